@@ -66,7 +66,7 @@ fn wrong(name: &str, value: &Value) -> Option<(&'static str, &'static str)> {
             Some(("this claim is true or false", advice))
         }
         ADDRESS if !value.is_object() && !is_null => {
-            Some(("this claim is a table", "write { formatted = \"…\" } or its parts"))
+            Some(("this claim is a table", "write `{ formatted = \"…\" }` or its parts"))
         }
         UPDATED_AT if !value.is_number() && !is_null => {
             Some(("this claim is a number", "write seconds since 1970"))

@@ -70,11 +70,11 @@ pub fn problem(claims: &Map<String, Value>) -> Option<(&'static str, &'static st
         return Some((
             NAMES,
             "this is a table of claim names and their sources",
-            "write { credit_score = \"bank\" }",
+            "write `{ credit_score = \"bank\" }`",
         ));
     };
     let Some(sources) = claims.get(SOURCES).and_then(Value::as_object) else {
-        return Some((SOURCES, "this is a table of sources", "write { bank = { JWT = \"…\" } }"));
+        return Some((SOURCES, "this is a table of sources", "write `{ bank = { JWT = \"…\" } }`"));
     };
     for (name, source) in names {
         if is_protocol(name) {
@@ -90,7 +90,7 @@ pub fn problem(claims: &Map<String, Value>) -> Option<(&'static str, &'static st
     }
     let wrong = sources.values().find_map(wrong_source);
     wrong.map(|what| {
-        (SOURCES, what, "write { JWT = \"…\" }, or { endpoint = \"https://…\", access_token = \"…\" }")
+        (SOURCES, what, "write `{ JWT = \"…\" }`, or `{ endpoint = \"https://…\", access_token = \"…\" }`")
     })
 }
 

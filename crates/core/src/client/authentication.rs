@@ -108,7 +108,7 @@ fn needs(judge: &Judge<'_>, client: &Client, method: &str, faults: &mut Faults) 
     let Some(proof) = Proof::of(method) else { return };
     let written = !judge.origin.is_stranger();
     if proof.needs_secret() && written && !client.has_secret() {
-        let advice = "write `client_secret`, or token_endpoint_auth_method = \"none\" and use PKCE";
+        let advice = "write `client_secret`, or `token_endpoint_auth_method = \"none\"` and use PKCE";
         faults.wrong("client_secret", format!("{method} needs a secret"), advice);
     } else if proof == Proof::SecretMac && written && client.client_secret.is_none() {
         let what = "client_secret_jwt computes with the secret, not its hash";

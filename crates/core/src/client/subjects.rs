@@ -16,6 +16,10 @@ pub(super) fn rule(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) 
         return;
     }
     if let Err(why) = subject::fits(judge.subject_type, client) {
-        faults.wrong(member, why, "write it, or subject_type = \"public\" (OpenID Connect Core section 8.1)");
+        faults.wrong(
+            member,
+            why,
+            "write it, or \"public\" as `subject_type` (OpenID Connect Core section 8.1)",
+        );
     }
 }

@@ -81,7 +81,7 @@ fn identifier(resource: &Resource, earlier: &[Resource], among: &Among<'_>) -> O
         "{ours} is Signet itself; its access tokens would open UserInfo, and would have the scopes of this API even where nobody \
          asked for it"
     );
-    Some((what, "write the address of the API; a scope without an API goes into [scopes]".to_owned()))
+    Some((what, "write the address of the API; a scope without an API goes into `scopes`".to_owned()))
 }
 
 fn scope(word: &str, among: &Among<'_>) -> Option<(String, String)> {

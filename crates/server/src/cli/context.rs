@@ -145,9 +145,10 @@ impl Context {
 
     async fn with(loaded: Loaded, common: &Common) -> anyhow::Result<Self> {
         if matches!(loaded.store, StoreAddress::Memory) {
-            return Err(refused::no_store(
-                "this configuration keeps everything in the server's memory, where commands cannot reach it; write store = \"sqlite:PATH\", or write users and clients into the file",
-            ));
+            let what =
+                "this configuration keeps everything in the server's memory, where commands cannot reach it";
+            let advice = "write `store = \"sqlite:PATH\"`, or write users and clients into the file";
+            return Err(refused::no_store(format!("{what}; {}", loaded.places.spelled(advice))));
         }
         let store = signet_store::open(&loaded.store.url()).await?;
         store.migrate().await?;

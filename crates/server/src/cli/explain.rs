@@ -224,7 +224,7 @@ pub(super) fn client(client: &Client, settings: &Settings, now: Timestamp) -> Ve
         lines.push(match by_scope.unwrap_or(settings.release.id_token.add_claims_by_scope) {
             true => "  The claims of its scopes are in ID tokens and at userinfo.".into(),
             false => {
-                "  The claims of its scopes are at userinfo; with claims_in_id_token = true in ID tokens too."
+                "  The claims of its scopes are at userinfo; with `claims_in_id_token` in ID tokens too."
                     .into()
             }
         });

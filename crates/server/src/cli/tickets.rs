@@ -27,7 +27,8 @@ pub(super) async fn run(command: ClientToken, console: &mut Console) -> anyhow::
             console.line(text.expose())?;
             console.note("the token is not shown again")?;
             if context.loaded.settings.registration.mode != Mode::Token {
-                console.note("it works with registration.mode = \"token\" only")?;
+                let note = "it works with `registration.mode = \"token\"` only";
+                console.note(&context.loaded.places.spelled(note))?;
             }
             Ok(())
         }

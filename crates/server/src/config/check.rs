@@ -261,7 +261,7 @@ impl<'a> Check<'a> {
             let example = properties.and_then(|known| known.get(*name)).and_then(example);
             let mut problem =
                 Problem::error(below(&key, Step::Key(name)), node.place.clone(), "this is missing");
-            problem.fault.instead = example.map(|example| format!("write {name} = {example}"));
+            problem.fault.instead = example.map(|example| format!("write `{name} = {example}`"));
             self.problems.push(problem);
         }
         missing.is_empty()

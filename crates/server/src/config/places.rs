@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
+use super::Format;
 use super::problem::{Place, Problem};
 use super::tree::{Node, Step, Value, below};
 
@@ -99,6 +100,12 @@ impl Places {
             _ => mark = Some(self::mark(node)),
         }
         self.keys.insert(key, Written { key: node.key.clone(), place: node.place.clone(), mark });
+    }
+
+    /// Advice in the format of the file, with every assignment between backquotes.
+    pub fn spelled(&self, advice: &str) -> String {
+        let format = self.file.as_deref().map_or(Format::Toml, Format::of);
+        format.spelled(advice)
     }
 
     /// Something that keeps Signet from starting, at the place where its key was written.

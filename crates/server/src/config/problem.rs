@@ -6,6 +6,8 @@ use std::path::PathBuf;
 pub use signet_core::fault::Severity;
 use signet_core::fault::{self, Fault};
 
+use super::Format;
+
 /// Where a value was written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Place {
@@ -49,9 +51,12 @@ impl Problem {
         Self { fault: Fault::new(key, what), file: None, place }
     }
 
-    /// The same with advice.
+    /// The same with advice. Of a file that has been read it is in the format of that.
     #[must_use]
     pub fn instead(self, advice: impl Into<String>) -> Self {
+        let advice = advice.into();
+        let advice =
+            self.file.as_deref().map_or_else(|| advice.clone(), |file| Format::of(file).spelled(&advice));
         Self { fault: self.fault.instead(advice), ..self }
     }
 

@@ -98,7 +98,7 @@ pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, V
     let builder = if purpose == Purpose::Checking { builder.rehearsal() } else { builder };
     let provider = match builder.build().await {
         Ok(provider) => provider,
-        Err(error) => return Err(vec![places.problem(key_of(&error, &files), in_a_file(&error))]),
+        Err(error) => return Err(vec![in_a_file(&error, &places, key_of(&error, &files))]),
     };
     // Nothing that is served can fail any more: its routes are put together here once.
     drop(serve::routes(&provider, &options));
@@ -302,13 +302,10 @@ fn key_of(error: &BuildError, keys: &KeyFiles) -> &'static str {
 }
 
 /// A failure in the words of those who write a file.
-fn in_a_file(error: &BuildError) -> String {
-    match error {
-        BuildError::Owned(owner) => format!(
-            "the store belongs to the issuer {owner}: name another store, or write moved_from = \"{owner}\" if this provider has moved"
-        ),
-        _ => error.to_string(),
-    }
+fn in_a_file(error: &BuildError, places: &Places, key: &str) -> Problem {
+    let BuildError::Owned(owner) = error else { return places.problem(key, error.to_string()) };
+    let advice = format!("name another store, or write `moved_from = {owner:?}` if this provider has moved");
+    places.problem(key, format!("the store belongs to the issuer {owner}")).instead(advice)
 }
 
 /// The key of the file that is at fault, where it is a file.

@@ -164,7 +164,7 @@ pub(super) async fn reload(
 fn fixed(config: &Loaded, running: &Settings) -> Vec<Problem> {
     let (new, old) = (&config.settings, running);
     let moved = format!(
-        "restart Signet, with moved_from = {:?} so that it takes its store along, or write the former issuer again",
+        "restart Signet, with `moved_from = {:?}` so that it takes its store along, or write the former issuer again",
         old.issuer
     );
     let restart = "restart Signet, or write the former path again".to_owned();
@@ -262,7 +262,7 @@ mod tests {
         let said = again().await.unwrap_err();
         for words in [
             "signet.toml:2:10: `issuer`: a reload does not change this from \"https://old.example\" to \"https://new.example\"",
-            "restart Signet, with moved_from = \"https://old.example\"",
+            "restart Signet, with `moved_from = \"https://old.example\"`",
             "signet.toml:3:23: `endpoint.token.path`: a reload does not change this from \"/token\" to \"/oauth/token\"",
             "until then nothing of this file is in effect",
         ] {

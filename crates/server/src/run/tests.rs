@@ -234,6 +234,8 @@ async fn a_store_goes_with_its_issuer() {
         let said = folder.verdict(&new, purpose).await.concat();
         assert!(said.contains("`store`: the store belongs to the issuer https://old.example"), "{said}");
     }
+    let said = folder.verdict(&new, Purpose::Checking).await.concat();
+    assert!(said.contains("write `moved_from = \"https://old.example\"` if"), "{said}");
     let moved = format!("moved_from = 'https://old.example'\n{new}");
     for purpose in [Purpose::Checking, Purpose::Serving, Purpose::Checking] {
         assert_eq!(folder.verdict(&moved, purpose).await, [""; 0]);

@@ -27,7 +27,9 @@ fn instead(why: &OutboundError, url: &Url, options: &OutboundOptions) -> String 
         // A host that is allowed by its name may be fetched from by plain http.
         Some(Host::Domain(name)) => {
             let scheme = if private { "a public" } else { "an" };
-            return format!("write {scheme} https address, or allow the host by outbound.allow = [{name:?}]");
+            return format!(
+                "write {scheme} https address, or allow the host by `outbound.allow = [{name:?}]`"
+            );
         }
         Some(Host::Ipv4(four)) => four.into(),
         Some(Host::Ipv6(six)) => six.into(),
@@ -39,10 +41,12 @@ fn instead(why: &OutboundError, url: &Url, options: &OutboundOptions) -> String 
         secure.set_scheme("https").is_ok() && connect::never(false, &options.networks, &secure).is_none();
     match (private, reached) {
         (true, _) => {
-            format!("write a public https address, or allow this one by outbound.allow = [\"{address}\"]")
+            format!("write a public https address, or allow this one by `outbound.allow = [\"{address}\"]`")
         }
         (false, true) => "write an https address".to_owned(),
-        (false, false) => format!("write an https address, and allow it by outbound.allow = [\"{address}\"]"),
+        (false, false) => {
+            format!("write an https address, and allow it by `outbound.allow = [\"{address}\"]`")
+        }
     }
 }
 
@@ -60,22 +64,22 @@ mod tests {
         for (uri, said) in [
             (
                 "http://keys.example.org/jwks",
-                "an https address, or allow the host by outbound.allow = [\"keys.example.org\"]",
+                "an https address, or allow the host by `outbound.allow = [\"keys.example.org\"]`",
             ),
             (
                 "https://keys.internal/jwks",
-                "a public https address, or allow the host by outbound.allow = [\"keys.internal\"]",
+                "a public https address, or allow the host by `outbound.allow = [\"keys.internal\"]`",
             ),
             (
                 "https://10.0.0.7/jwks",
-                "a public https address, or allow this one by outbound.allow = [\"10.0.0.7\"]",
+                "a public https address, or allow this one by `outbound.allow = [\"10.0.0.7\"]`",
             ),
             (
                 "https://[fd00::1]/jwks",
-                "a public https address, or allow this one by outbound.allow = [\"fd00::1\"]",
+                "a public https address, or allow this one by `outbound.allow = [\"fd00::1\"]`",
             ),
-            ("http://10.0.0.7/jwks", "an https address, and allow it by outbound.allow = [\"10.0.0.7\"]"),
-            ("http://[fd00::1]/jwks", "an https address, and allow it by outbound.allow = [\"fd00::1\"]"),
+            ("http://10.0.0.7/jwks", "an https address, and allow it by `outbound.allow = [\"10.0.0.7\"]`"),
+            ("http://[fd00::1]/jwks", "an https address, and allow it by `outbound.allow = [\"fd00::1\"]`"),
             ("http://198.41.0.4/jwks", "an https address"),
             ("https://u:p@keys.example.org/", "the address without a user and password"),
             ("http://u@10.0.0.7/", "the address without a user and password"),
@@ -95,7 +99,7 @@ mod tests {
             ("https://[fd00::1]/jwks", "fd00::1"),
         ] {
             let said = advice(uri, &OutboundOptions::default()).unwrap();
-            assert!(said.ends_with(&format!("[{allowed:?}]")), "{said}");
+            assert!(said.ends_with(&format!("[{allowed:?}]`")), "{said}");
             let options = match Network::parse(allowed) {
                 Some(network) => OutboundOptions { networks: vec![network], ..Default::default() },
                 None => OutboundOptions { hosts: vec![allowed.to_owned()], ..Default::default() },

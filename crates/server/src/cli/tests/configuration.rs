@@ -131,7 +131,7 @@ fn files_that_are_named_must_be_there() {
 fn a_store_in_memory_cannot_be_worked_on() {
     let place = Place::new();
     place.write("signet.toml", "issuer = \"https://op.example\"\nproxy.trusted = []\nstore = \"memory:\"\n");
-    assert!(place.fails(&["user", "list"]).contains("write store = \"sqlite:PATH\""));
+    assert!(place.fails(&["user", "list"]).contains("write `store = \"sqlite:PATH\"`"));
 }
 
 /// A misspelt path must not become a store.

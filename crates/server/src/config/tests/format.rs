@@ -73,15 +73,43 @@ fn broken_text_is_placed() {
 
 #[test]
 fn an_empty_file_asks_for_the_issuer() {
-    let expected = ["`issuer`: this is missing; write issuer = \"https://login.example.org\""];
-    for (text, format) in
-        [("", Format::Toml), ("", Format::Yaml), ("{}", Format::Json), ("issuer:\n", Format::Yaml)]
-    {
-        assert_eq!(
-            said(&from(text, format, &[]).unwrap_err()).join("").split("`issuer`").last(),
-            expected[0].split("`issuer`").last()
-        );
+    let toml = "issuer = \"https://login.example.org\"";
+    let yaml = "issuer: \"https://login.example.org\"";
+    let json = "\"issuer\": \"https://login.example.org\"";
+    for (text, format, line) in [
+        ("", Format::Toml, toml),
+        ("", Format::Yaml, yaml),
+        ("{}", Format::Json, json),
+        ("issuer:\n", Format::Yaml, yaml),
+    ] {
+        let said = said(&from(text, format, &[]).unwrap_err()).join("");
+        assert!(said.ends_with(&format!("`issuer`: this is missing; write `{line}`")), "{said}");
     }
+}
+
+/// Advice that is given before the file is known, and after it was read.
+#[test]
+fn advice_about_clients_and_people_is_in_the_format_of_the_file() {
+    let text = r#"{
+        "issuer": "https://op.example",
+        "proxy": {"trusted": []},
+        "clients": [
+            {"client_id": "a", "redirect_uris": ["https://a.example/"], "token_endpoint_auth_method": "client_secret_basic"},
+            {"client_id": "b", "grant_types": [], "client_secret": "0123456789abcdef", "jwks_uri": "https://10.0.0.7/jwks"}
+        ],
+        "users": [{"username": "diana", "password": "krall", "claims": {"address": "x"}}]
+    }"#;
+    let file = Some(Path::new("signet.json"));
+    let problems =
+        |text: &str| both(Source { text, format: Format::Json, base: Path::new("base"), file }).join("\n");
+    let all = problems(text);
+    for line in [r#"`"token_endpoint_auth_method": "none"`"#, r#"`{"formatted": "…"}`"#] {
+        assert!(all.contains(line), "{line}: {all}");
+    }
+    let good =
+        text.replace("_basic", "_basic\", \"client_secret\": \"0123456789abcdef").replace("\"x\"", "{}");
+    let fetched = problems(&good);
+    assert!(fetched.contains(r#"`"outbound": {"allow": ["10.0.0.7"]}`"#), "{fetched}");
 }
 
 #[test]
