@@ -16,6 +16,11 @@ impl Fault {
 /// More than anybody needs; each word is compared with all before it.
 const MAX_WORDS: usize = 100;
 
+/// RFC 6749 §3.3: whether this can be one word of a scope.
+pub fn is_word(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+}
+
 /// A scope: distinct words in the order they were asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope(Vec<String>);
@@ -25,7 +30,7 @@ impl Scope {
     pub fn parse(text: &str) -> Result<Self, Fault> {
         let mut words: Vec<String> = Vec::new();
         for word in text.split(' ').filter(|w| !w.is_empty()) {
-            if !word.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e)) {
+            if !is_word(word) {
                 return Err(Fault("scope holds a character that RFC 6749 does not allow"));
             }
             if !words.iter().any(|w| w == word) {

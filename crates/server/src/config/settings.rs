@@ -8,6 +8,7 @@ use signet_core::claims::is_protocol;
 use signet_core::localised::Localised;
 use signet_core::near::nearest;
 use signet_core::resource::Among;
+use signet_core::scope::is_word;
 use signet_core::settings::request_objects::RequestObjects;
 use signet_core::settings::{self, Dangerous, ScopeMeaning, Settings};
 use signet_core::token::protect::NONE;
@@ -342,7 +343,7 @@ pub(super) fn localised(name: &str, plain: Option<&str>, languages: &BTreeMap<St
 
 /// RFC 6749 §3.3: one scope word.
 pub(super) fn is_scope(word: &str, at: &[Step<'_>], report: &mut Report) -> bool {
-    let good = !word.is_empty() && word.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e));
+    let good = is_word(word);
     if !good {
         let advice = "write one word of ASCII letters, digits and marks, without \" and \\";
         report.error(at, format!("{word:?} is not a scope (RFC 6749 §3.3)"), advice);

@@ -10,6 +10,7 @@ use signet_core::name::{self, canonical};
 use signet_core::near::nearest;
 use signet_core::record::user::is_username;
 use signet_core::record::{Client, User};
+use signet_core::scope::is_word;
 use signet_core::settings::{Settings, page_faults};
 use signet_core::time::Timestamp;
 
@@ -85,7 +86,9 @@ pub(super) fn settings(settings: &Settings, login: &LoginOptions) -> Result<(), 
     let faults = lifetimes
         .chain(page_faults(pages.map(Option::as_deref)))
         .chain(paths(settings))
-        .chain(threads(login));
+        .chain(threads(login))
+        .chain(scopes(settings))
+        .chain(contexts(settings));
     heed(faults, ToString::to_string).map_err(BuildError::Settings)
 }
 
@@ -106,6 +109,23 @@ fn paths(settings: &Settings) -> Vec<Fault> {
         Fault::new(["paths", name.as_str()], "there is no such endpoint").instead(advice)
     });
     wrong.chain(unknown).collect()
+}
+
+fn scopes(settings: &Settings) -> Vec<Fault> {
+    let wrong = settings.scopes.keys().filter(|scope| !is_word(scope));
+    let advice = "write one word of ASCII letters, digits and marks, without \" and \\";
+    wrong.map(|scope| Fault::new("scopes", format!("{scope:?} is not a scope")).instead(advice)).collect()
+}
+
+/// A request names a context by its `acr`.
+fn contexts(settings: &Settings) -> Vec<Fault> {
+    let contexts = settings.authentication.iter().enumerate();
+    let twice = contexts.filter_map(|(index, context)| {
+        let other = settings.authentication.iter().take(index).find(|other| other.acr == context.acr)?;
+        let what = format!("{:?} is the acr of {:?} already", context.acr, other.name);
+        Some(Fault::new("authentication", what).instead("give each context an acr of its own"))
+    });
+    twice.collect()
 }
 
 /// 0 is the default.

@@ -277,7 +277,7 @@ async fn a_context_that_nobody_could_reach_keeps_the_provider_from_starting() {
         builder.settings(move |settings| settings.authentication = contexts).build().await.err()
     };
     let with = |change: fn(&mut Context)| {
-        let mut context = Context::password();
+        let mut context = Context { acr: "urn:other".into(), ..Context::password() };
         change(&mut context);
         vec![Context::password(), context]
     };

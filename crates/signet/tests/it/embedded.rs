@@ -12,7 +12,8 @@ use signet::admin::events;
 use signet::{Background, BuildError, Builder, Provider, StaticUser, routers};
 use signet_core::record::Client;
 use signet_core::secret::Secret;
-use signet_core::settings::Settings;
+use signet_core::settings::authentication::Context;
+use signet_core::settings::{ScopeMeaning, Settings};
 use signet_store::{EventFilter, MemoryStore, Store};
 use tower::ServiceExt as _;
 
@@ -216,6 +217,10 @@ async fn settings_in_code_are_judged_as_those_of_a_file() {
         ("lifetimes.interaction", |settings| settings.lifetimes.interaction = 0),
         ("lifetimes.session", |settings| settings.lifetimes.session = u64::MAX),
         ("op_policy_uri", |settings| settings.op_policy_uri = Some("javascript:alert(1)".into())),
+        ("scopes", |settings| drop(settings.scopes.insert("a b".into(), ScopeMeaning::default()))),
+        ("authentication", |settings| {
+            settings.authentication = vec![Context::password(), Context::password()]
+        }),
         ("allowed_origins", |settings| settings.allowed_origins = vec!["rubbish".into()]),
     ];
     for (member, change) in cases {
