@@ -63,7 +63,8 @@ mod tests {
             faults.iter().map(|fault| format!("{} {:?}", fault.place, fault.severity)).collect::<Vec<_>>()
         };
         assert_eq!(judged(|_| ()), [""; 0]);
-        let cases: &[(fn(&mut Lifetimes), &str)] = &[
+        type Case = (fn(&mut Lifetimes), &'static str);
+        let cases: &[Case] = &[
             (|all| all.interaction = 0, "interaction"),
             (|all| all.session = u64::MAX, "session"),
             (|all| all.grant = u64::MAX, "grant"),
