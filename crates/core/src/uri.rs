@@ -1,6 +1,7 @@
 //! RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §4.1: redirect URIs, compared as strings.
 
 mod origin;
+mod place;
 mod spelling;
 
 use std::net::IpAddr;
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 pub use origin::origin_fault;
+pub use place::{Place, place_of};
 pub use spelling::{Fault, fault, fault_at_any_port, page_fault, wildcard};
 
 /// `application_type` (OpenID Connect Registration §2).
@@ -210,17 +212,6 @@ pub fn origin_of(uri: &str) -> Option<String> {
     }
 }
 
-/// Whom an answer reaches at an address: its origin, and on the person's own machine the host alone, whose
-/// ports are free (RFC 8252 §7.3).
-pub fn place_of(uri: &str) -> Option<String> {
-    match Url::parse(uri) {
-        Ok(url) if matches!(url.scheme(), "https" | "http") && is_loopback(&url) => {
-            url.host_str().map(str::to_owned)
-        }
-        _ => origin_of(uri),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -272,22 +263,6 @@ mod tests {
         }
         assert_eq!(says_beforehand("com.example.app:/cb?code=x", ANSWERS), Some("code"));
         assert_eq!(says_beforehand("https://rp.example/code=x", ANSWERS), None);
-    }
-
-    #[test]
-    fn a_place_is_an_origin_or_this_machine() {
-        for (uri, place) in [
-            ("https://rp.example/cb?x", "https://rp.example"),
-            ("https://rp.example:8443/", "https://rp.example:8443"),
-            ("http://127.0.0.1:49152/cb", "127.0.0.1"),
-            ("http://[::1]/cb", "[::1]"),
-            ("http://app.localhost:3000/cb", "app.localhost"),
-            ("com.example.app:/cb", "com.example.app:"),
-            ("com.example.app://localhost/cb", "com.example.app:"),
-        ] {
-            assert_eq!(place_of(uri).as_deref(), Some(place), "{uri}");
-        }
-        assert_eq!(place_of("https://x;y/"), None);
     }
 
     #[test]

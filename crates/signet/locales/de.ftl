@@ -16,8 +16,15 @@ back = Zurück zur Anwendung
 back-to = Zurück zu { $client }
 client-nameless = Anwendung ohne Namen
 unchecked = Diese Anwendung hat sich selbst registriert: Niemand hier hat sie geprüft.
-unchecked-site = Diese Anwendung hat sich selbst registriert: Niemand hier hat sie geprüft. Was Sie zulassen, geht an { $site }.
-unchecked-leads = Diese Anwendung hat sich selbst registriert: Niemand hier hat sie geprüft. Diese Seite führt zu { $site }.
+unchecked-home = Beschrieben ist sie bei { $home }.
+unchecked-answer-site = Was Sie zulassen, geht an { $site }.
+unchecked-answer-device = Was Sie zulassen, geht an ein Programm auf diesem Gerät.
+unchecked-answer-scheme = Was Sie zulassen, geht an die App auf diesem Gerät, die Links mit { $site } öffnet.
+unchecked-person-site = Diese Seite führt zu { $site }.
+unchecked-person-device = Diese Seite führt zu einem Programm auf diesem Gerät.
+unchecked-person-scheme = Diese Seite führt zu der App auf diesem Gerät, die Links mit { $site } öffnet.
+lives-device = Ein Programm auf diesem Gerät
+lives-scheme = Die App auf diesem Gerät, die Links mit { $site } öffnet
 
 again-expired = Diese Seite war zu lange geöffnet und wurde erneuert.
 again-answered = Diese Seite wurde bereits beantwortet und deshalb erneuert.

@@ -16,8 +16,15 @@ back = Back to the application
 back-to = Back to { $client }
 client-nameless = Unnamed application
 unchecked = This application registered itself: nobody here has checked it.
-unchecked-site = This application registered itself: nobody here has checked it. What you allow goes to { $site }.
-unchecked-leads = This application registered itself: nobody here has checked it. This page leads to { $site }.
+unchecked-home = Its description is at { $home }.
+unchecked-answer-site = What you allow goes to { $site }.
+unchecked-answer-device = What you allow goes to a program on this device.
+unchecked-answer-scheme = What you allow goes to the app on this device that opens { $site } links.
+unchecked-person-site = This page leads to { $site }.
+unchecked-person-device = This page leads to a program on this device.
+unchecked-person-scheme = This page leads to the app on this device that opens { $site } links.
+lives-device = A program on this device
+lives-scheme = The app on this device that opens { $site } links
 
 again-expired = This page was open for too long and has been renewed.
 again-answered = This page was answered before and has been renewed.

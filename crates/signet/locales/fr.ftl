@@ -16,8 +16,15 @@ back = Retour à l’application
 back-to = Retour à { $client }
 client-nameless = Application sans nom
 unchecked = Cette application s’est enregistrée elle-même : personne ici ne l’a vérifiée.
-unchecked-site = Cette application s’est enregistrée elle-même : personne ici ne l’a vérifiée. Ce que vous autorisez est transmis à { $site }.
-unchecked-leads = Cette application s’est enregistrée elle-même : personne ici ne l’a vérifiée. Cette page mène à { $site }.
+unchecked-home = Elle est décrite sur { $home }.
+unchecked-answer-site = Ce que vous autorisez est transmis à { $site }.
+unchecked-answer-device = Ce que vous autorisez est transmis à un programme de cet appareil.
+unchecked-answer-scheme = Ce que vous autorisez est transmis à l’application qui ouvre les liens { $site } sur cet appareil.
+unchecked-person-site = Cette page mène à { $site }.
+unchecked-person-device = Cette page mène à un programme de cet appareil.
+unchecked-person-scheme = Cette page mène à l’application qui ouvre les liens { $site } sur cet appareil.
+lives-device = Un programme de cet appareil
+lives-scheme = L’application qui ouvre les liens { $site } sur cet appareil
 
 again-expired = Cette page est restée ouverte trop longtemps ; elle a été renouvelée.
 again-answered = Cette page avait déjà reçu une réponse ; elle a été renouvelée.

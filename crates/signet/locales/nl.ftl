@@ -16,8 +16,15 @@ back = Terug naar de applicatie
 back-to = Terug naar { $client }
 client-nameless = Naamloze applicatie
 unchecked = Deze applicatie heeft zichzelf geregistreerd en is hier door niemand gecontroleerd.
-unchecked-site = Deze applicatie heeft zichzelf geregistreerd en is hier door niemand gecontroleerd. Wat je toestaat, gaat naar { $site }.
-unchecked-leads = Deze applicatie heeft zichzelf geregistreerd en is hier door niemand gecontroleerd. Deze pagina leidt naar { $site }.
+unchecked-home = De beschrijving ervan staat op { $home }.
+unchecked-answer-site = Wat je toestaat, gaat naar { $site }.
+unchecked-answer-device = Wat je toestaat, gaat naar een programma op dit apparaat.
+unchecked-answer-scheme = Wat je toestaat, gaat naar de app op dit apparaat die links met { $site } opent.
+unchecked-person-site = Deze pagina leidt naar { $site }.
+unchecked-person-device = Deze pagina leidt naar een programma op dit apparaat.
+unchecked-person-scheme = Deze pagina leidt naar de app op dit apparaat die links met { $site } opent.
+lives-device = Een programma op dit apparaat
+lives-scheme = De app op dit apparaat die links met { $site } opent
 
 again-expired = Deze pagina stond te lang open en is vernieuwd.
 again-answered = Deze pagina is al beantwoord en daarom vernieuwd.

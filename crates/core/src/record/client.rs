@@ -4,7 +4,7 @@
 mod secrets;
 mod terms;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -12,7 +12,6 @@ use serde_json::{Map, Value};
 use crate::claims::AddClaims;
 use crate::id::ClientId;
 use crate::localised::Localised;
-use crate::record::Consent;
 use crate::scope::Scope;
 use crate::secret::{self, Secret, TokenHash};
 use crate::time::Timestamp;
@@ -249,21 +248,10 @@ impl Client {
         serde_json::from_value(serde_json::to_value(self)?)
     }
 
-    /// Whether a consent speaks for answers that the browser takes to this address, if to any. Where the
-    /// client itself says where they go, people have agreed to the places that it named at that time: they
-    /// are all that people could trust, and at another one it may be somebody else.
-    pub fn heeds(&self, consent: &Consent, returns_to: Option<&str>) -> bool {
-        let place = || returns_to.and_then(uri::place_of);
-        !self.registered || place().is_some_and(|place| consent.places.contains(&place))
-    }
-
-    /// What a consent to it has to remember of where its answers may go.
-    pub fn places(&self) -> Vec<String> {
-        let uris = self.redirect_uris.iter().filter(|_| self.registered);
-        let mut places: Vec<String> = uris.filter_map(|uri| uri::place_of(uri)).collect();
-        places.sort_unstable();
-        places.dedup();
-        places
+    /// Where its answers can go: each [`uri::Place`] once.
+    pub fn places(&self) -> BTreeSet<String> {
+        let places = self.redirect_uris.iter().filter_map(|uri| uri::place_of(uri));
+        places.map(|place| place.to_string()).collect()
     }
 
     /// The authentication method it is registered for; the first of them, where it may use several.

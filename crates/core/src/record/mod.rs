@@ -14,7 +14,7 @@ pub mod user;
 
 pub use attempts::{Attempts, Fill, Tally};
 pub use client::Client;
-pub use consent::Consent;
+pub use consent::{Agreed, Consent};
 pub use delivery::{Backlog, Delivery};
 pub use document::Document;
 pub use event::{Cause, Recorded, Severity};

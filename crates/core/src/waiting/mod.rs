@@ -16,7 +16,7 @@ use crate::logout::{self, Ending};
 use crate::lookup::{Facts, JtiSeen, SessionFound};
 use crate::params::Params;
 use crate::record::session::renewed;
-use crate::record::{Client, Consent, Proven, Session, User};
+use crate::record::{Agreed, Client, Consent, Proven, Session, User};
 use crate::scope::Scope;
 use crate::secret::TokenHash;
 use crate::time::Timestamp;
@@ -75,7 +75,7 @@ pub struct Authentication {
 pub struct Yes<'a> {
     /// The application.
     pub client: &'a Client,
-    /// The address to which the browser takes the answer, if it takes it anywhere.
+    /// The address to which the browser takes the answer, if it takes it anywhere: the page named it.
     pub returns_to: Option<&'a str>,
     /// What they allow.
     pub allowed: Scope,
@@ -234,12 +234,11 @@ impl Waiting {
         let Yes { client, returns_to, allowed, left_out, claims } = yes;
         let found = facts.signed_in(env.now).ok_or(Unfit::NobodyThere)?;
         let session = &found.session;
-        let heeded = |c: &&Consent| client.heeds(c, returns_to);
-        let before = found.consent.as_ref().filter(|c| c.is_live(env.now)).filter(heeded);
+        let all = found.consent.as_ref();
+        let here = all.and_then(|c| c.at(client, returns_to)).filter(|c| c.is_live(env.now));
+        let before = here.as_ref();
         let lifetime = env.settings.lifetimes.consent;
-        let consent = Consent {
-            user: session.user.clone(),
-            client: self.record.client.clone(),
+        let agreed = Agreed {
             scope: before
                 .map_or_else(Scope::default, |c| c.scope.filtered(|word| !left_out.contains(word)))
                 .union(&allowed),
@@ -247,10 +246,10 @@ impl Waiting {
                 .map_or_else(Scope::default, |c| c.left_out.filtered(|word| !allowed.contains(word)))
                 .union(&left_out),
             claims: before.map_or_else(|| claims.clone(), |c| c.claims.and(&claims)),
-            places: client.places(),
             given_at: env.now,
             expires_at: if lifetime == 0 { Timestamp::NEVER } else { env.now.plus(lifetime) },
         };
+        let consent = Consent::given(session.user.clone(), client, returns_to, agreed, all);
         let mut changes = vec![Change::RequireSession(session.id)];
         self.record.stage.consent(session, left_out)?;
         self.changed = true;

@@ -70,9 +70,11 @@ struct Listed {
 impl Listed {
     fn shown(&self) -> Value {
         let Self { consent, user } = self;
+        // Where the answers go that it is for, of an application that says that itself.
+        let places: Vec<&String> = consent.by_place.keys().collect();
         json!({
             "user": user, "client": consent.client, "scope": consent.scope, "left_out": consent.left_out,
-            "claims": consent.claims, "given_at": consent.given_at, "expires_at": consent.expires_at,
+            "claims": consent.claims, "places": places, "given_at": consent.given_at, "expires_at": consent.expires_at,
         })
     }
 

@@ -49,6 +49,8 @@ pub async fn revoke(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use signet_core::claims::Names;
     use signet_core::record::Grant;
     use signet_core::scope::Scope;
@@ -71,7 +73,7 @@ mod tests {
             scope: Scope::from_words(["openid"]),
             left_out: Scope::default(),
             claims: Names::default(),
-            places: Vec::new(),
+            by_place: BTreeMap::new(),
             given_at: NOW,
             expires_at: Timestamp::NEVER,
         })

@@ -3,7 +3,7 @@ mod value;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Again, Frame, Href, Page, Person, Text, Why};
+use super::{Again, Frame, Href, Leads, Lives, Page, Person, Text, Why};
 
 pub use value::Item;
 
@@ -236,7 +236,13 @@ impl Page for ConsentPage {
         let changed = Self { frame: again(Why::DataChanged), optional: left_out(), ..Self::sample() };
         let sector = Some("notes.example.org".to_owned());
         let another = Self { frame: again(Why::AccountChanged), sector, ..Self::sample() };
-        vec![Self::sample(), everything(), unchecked, bare, changed, another, more()]
+        let on_a_device = |lives| Self {
+            frame: Frame::sample_unchecked_on_a_device(lives, Leads::Answer),
+            optional: Vec::new(),
+            ..Self::sample()
+        };
+        let (device, scheme) = (on_a_device(Lives::Device), on_a_device(Lives::Scheme));
+        vec![Self::sample(), everything(), unchecked, bare, changed, another, more(), device, scheme]
     }
 }
 

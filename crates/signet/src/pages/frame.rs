@@ -119,6 +119,17 @@ impl Frame {
         frame
     }
 
+    /// The frame of a page of an application that registered itself, and is on the person's device.
+    pub(super) fn sample_unchecked_on_a_device(lives: Lives, leads: Leads) -> Self {
+        let mut frame = Self::sample_unchecked();
+        if let Some(client) = &mut frame.client {
+            client.site = (lives == Lives::Scheme).then(|| "org.example.notes:".to_owned());
+            client.home = (lives == Lives::Scheme).then(|| "notes.example.org".to_owned());
+            (client.lives, client.leads) = (lives, leads);
+        }
+        frame
+    }
+
     /// The frame of a page that no application asked for.
     pub(super) fn sample_without_client() -> Self {
         Self { client: None, ..Self::sample() }
@@ -194,8 +205,12 @@ pub struct Client {
     /// The language of the name, where it is known not to be the page's.
     pub lang: Option<String>,
     /// The host it lives at, taken from a verified redirect URI or its `client_uri`; or the scheme of the
-    /// redirect URI where that is the application's own.
+    /// redirect URI where that is the application's own. What it is, `lives` says.
     pub site: Option<String>,
+    /// Where the page, or what it answers, goes, if the application registered itself.
+    pub lives: Lives,
+    /// The host of its metadata document, which is who it is, where it has one at another place than `site`.
+    pub home: Option<String>,
     /// `logo_uri`.
     pub logo_uri: Option<Href>,
     /// `client_uri`.
@@ -208,6 +223,19 @@ pub struct Client {
     pub unchecked: bool,
     /// What goes from the page to where it lives.
     pub leads: Leads,
+}
+
+/// What a place is where an application lives.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lives {
+    /// A site, or none that is known.
+    #[default]
+    Site,
+    /// A program on the person's device (RFC 8252 §7.3); it has no `site`.
+    Device,
+    /// The application on the person's device that has the scheme `site` (RFC 8252 §7.1).
+    Scheme,
 }
 
 /// What goes from a page to where the application lives.

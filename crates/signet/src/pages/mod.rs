@@ -22,7 +22,7 @@ use minijinja::value::Serde;
 use serde::Serialize;
 
 pub use asset::Asset;
-pub use frame::{Again, Client, Frame, Href, LanguageLink, Leads, Link, Operator, Person, Text, Why};
+pub use frame::{Again, Client, Frame, Href, LanguageLink, Leads, Link, Lives, Operator, Person, Text, Why};
 pub use language::Locale;
 pub use problem::Error;
 pub use span::{Span, Unit};

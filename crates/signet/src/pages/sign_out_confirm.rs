@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::{Frame, Page, Person};
+use super::{Frame, Leads, Lives, Page, Person};
 
 /// OpenID Connect RP-Initiated Logout §2: asks whether to sign out. Fields: `csrf`, `decision=sign-out`.
 #[derive(Debug, Clone, Serialize)]
@@ -25,10 +25,16 @@ impl Page for SignOutConfirmPage {
     }
 
     fn variants() -> Vec<Self> {
+        let on_a_device = |lives| Self {
+            frame: Frame::sample_unchecked_on_a_device(lives, Leads::Person),
+            ..Self::sample()
+        };
         vec![
             Self::sample(),
             Self { frame: Frame::sample_without_client(), person: None, ..Self::sample() },
             Self { frame: Frame::sample_unchecked_on_the_way(), ..Self::sample() },
+            on_a_device(Lives::Device),
+            on_a_device(Lives::Scheme),
         ]
     }
 }

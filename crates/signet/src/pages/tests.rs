@@ -123,9 +123,18 @@ fn no_message_is_left_over() {
     for key in variables_of_source(include_str!("../../locales/en.ftl")).keys() {
         let used = templates.contains(&format!("t(\"{key}\"")) || key.starts_with("language-");
         let said_elsewhere = key == "client-nameless";
-        let composed = ["scope-", "error-", "claim-", "time-", "consent-known-as-"]
-            .iter()
-            .any(|part| key.starts_with(part));
+        let composed = [
+            "scope-",
+            "error-",
+            "claim-",
+            "time-",
+            "consent-known-as-",
+            "lives-",
+            "unchecked-answer-",
+            "unchecked-person-",
+        ]
+        .iter()
+        .any(|part| key.starts_with(part));
         let again = key.strip_prefix("again-").is_some_and(|why| whys.iter().any(|known| known == why));
         assert!(used || composed || again || said_elsewhere, "{key} is on no page");
     }

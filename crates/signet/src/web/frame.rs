@@ -6,12 +6,13 @@ use signet_core::endpoint::end_session;
 use signet_core::params::Params;
 use signet_core::record::Client;
 use signet_core::settings::Settings;
+use signet_core::uri::{self, Place};
 use signet_core::waiting::is_read;
 use url::Url;
 
 use super::cookies::Name;
 use super::{Web, logo};
-use crate::pages::{self, Frame, Href, Leads, Locale, Operator};
+use crate::pages::{self, Frame, Href, Leads, Lives, Locale, Operator};
 
 /// The language of a page: asked for in the address or by the application, chosen on a page before, or asked
 /// for by the browser.
@@ -91,45 +92,55 @@ fn shown(web: &Web, settings: &Settings, client: &Client, locale: &Locale) -> pa
         let own = client.extra.get(&format!("{name}#{language}")).and_then(|value| value.as_str());
         own.or(plain.as_deref()).and_then(Href::web)
     };
-    let redirect_uri = client.redirect_uris.first().map(String::as_str);
-    let site = client.client_uri.as_deref().filter(|_| !client.registered).or(redirect_uri);
+    // What an application says that registered itself is no proof of where it lives.
+    let trusted = Some(client).filter(|client| !client.registered);
+    let site = trusted.and_then(|client| client.client_uri.as_ref().or(client.redirect_uris.first()));
     let (name, lang) = match client.display_name(language) {
         // An id that we made up tells people nothing.
         (name, _) if is_made_up(client, &name) => (locale.word("client-nameless"), None),
         named => named,
     };
-    let mut shown = pages::Client {
+    pages::Client {
         lang: lang.map(str::to_owned),
-        site: site.and_then(host),
+        site: site.and_then(|uri| host(uri)),
+        lives: Lives::Site,
+        home: document_host(client),
         logo_uri: localised("logo_uri", &client.logo_uri).and_then(|uri| {
             let now = web.asking().now();
             logo::address(settings, web.asking().secrets(), now, uri.as_str(), &name)
         }),
-        client_uri: localised("client_uri", &client.client_uri),
+        client_uri: localised("client_uri", &client.client_uri).filter(|uri| is_own(client, uri.as_str())),
         policy_uri: localised("policy_uri", &client.policy_uri),
         tos_uri: localised("tos_uri", &client.tos_uri),
         unchecked: client.registered,
         leads: Leads::Nothing,
         name,
-    };
-    if client.registered {
-        live_at(&mut shown, client, site);
     }
-    shown
 }
 
-/// Where an application that registered itself lives is known by where answers go, or by the address that is
-/// its name; never by what it says of itself.
-fn live_at(shown: &mut pages::Client, client: &Client, redirect_uri: Option<&str>) {
-    let named = is_address(client).then(|| client.client_id.as_str());
-    shown.site = named.or(redirect_uri).and_then(host_or_scheme);
+/// Shows of an application that registered itself where this page leads, and the host of its metadata
+/// document: both are proven. Where nothing leads to it, it lives where all its answers go, if that is one
+/// place.
+fn live_at(shown: &mut pages::Client, client: &Client, to: Option<&str>, leads: Leads) {
+    let home = document_host(client);
+    let is_at_one = || home.is_none() && client.places().len() == 1;
+    let only = || client.redirect_uris.first().filter(|_| is_at_one()).map(String::as_str);
+    let at = to.or_else(only);
+    (shown.lives, shown.site) = match at.and_then(uri::place_of) {
+        Some(Place::Site(_)) => (Lives::Site, at.and_then(host)),
+        Some(Place::Device) => (Lives::Device, None),
+        Some(Place::Scheme(scheme)) => (Lives::Scheme, Some(scheme)),
+        None => (Lives::Site, None),
+    };
+    shown.leads = if to.is_some() { leads } else { Leads::Nothing };
+    shown.home = home.filter(|home| shown.site.as_ref() != Some(home));
     link_home(shown);
 }
 
 /// Keeps the link to the application's home page where that is at the host that the page names.
 fn link_home(shown: &mut pages::Client) {
     let home = shown.client_uri.as_ref().and_then(|uri| host(uri.as_str()));
-    if home != shown.site {
+    if home.as_ref() != shown.home.as_ref().or(shown.site.as_ref()) {
         shown.client_uri = None;
     }
 }
@@ -143,19 +154,22 @@ pub(super) fn is_own(client: &Client, uri: &str) -> bool {
     !client.registered || own.is_some() && proven.into_iter().any(|proven| host(proven) == own)
 }
 
-/// Of an application that registered itself, names the host to which the page takes the person.
+/// Of an application that registered itself, names where the page takes the person.
 pub(super) fn leads_to(frame: &mut Frame, client: Option<&Client>, to: Option<&str>) {
-    let registered = client.is_some_and(|client| client.registered);
-    if let (Some(shown), Some(to), true) = (frame.client.as_mut(), to, registered) {
-        shown.site = host_or_scheme(to);
-        shown.leads = Leads::Person;
-        link_home(shown);
+    let registered = client.filter(|client| client.registered);
+    if let (Some(shown), Some(client)) = (frame.client.as_mut(), registered) {
+        live_at(shown, client, to, Leads::Person);
     }
 }
 
 /// The id of an application that is known by its metadata document is the address of that.
 fn is_address(client: &Client) -> bool {
     client.client_id.as_str().starts_with("https://")
+}
+
+/// The host of its metadata document, if it is known by that: who it is.
+fn document_host(client: &Client) -> Option<String> {
+    Some(client.client_id.as_str()).filter(|_| client.registered && is_address(client)).and_then(host)
 }
 
 fn is_made_up(client: &Client, name: &str) -> bool {
@@ -165,10 +179,7 @@ fn is_made_up(client: &Client, name: &str) -> bool {
 /// Names the host to which the browser takes this very answer, or the scheme, if it takes it anywhere.
 pub(super) fn answer_to(frame: &mut Frame, client: &Client, returns_to: Option<&str>) {
     match frame.client.as_mut() {
-        Some(shown) if client.registered => {
-            live_at(shown, client, returns_to);
-            shown.leads = Leads::Answer;
-        }
+        Some(shown) if client.registered => live_at(shown, client, returns_to, Leads::Answer),
         Some(shown) => shown.site = returns_to.and_then(host_or_scheme).or_else(|| shown.site.take()),
         None => {}
     }

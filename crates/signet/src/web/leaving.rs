@@ -78,6 +78,8 @@ impl Leaving<'_> {
         if let Some(shown) = &mut frame.client {
             (shown.logo_uri, shown.client_uri) = (None, None);
             (shown.policy_uri, shown.tos_uri) = (None, None);
+            // It says where the answer goes and nothing else.
+            shown.home = None;
         }
         frame
     }

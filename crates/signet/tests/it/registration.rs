@@ -2,6 +2,7 @@
 //! and look after it.
 
 mod bodies;
+mod destinations;
 mod documents;
 mod endless;
 mod management;

@@ -10,7 +10,8 @@ use signet_core::id::{ClientId, GrantId, SessionId, TokenId, UserId};
 use signet_core::lookup::{SessionByCookie, SessionFound, TokenById, TokenFound};
 use signet_core::pkce::Challenge;
 use signet_core::record::{
-    Client, CodeBinding, Consent, Document, Fill, Grant, Proven, Session, Tally, Token, TokenKind, User,
+    Agreed, Client, CodeBinding, Consent, Document, Fill, Grant, Proven, Session, Tally, Token, TokenKind,
+    User,
 };
 use signet_core::scope::Scope;
 use signet_core::secret::{Secret, TokenHash};
@@ -76,13 +77,20 @@ fn proof(method: &str, amr: &str, at: Timestamp) -> Proven {
 }
 
 pub(super) fn consent(user: &str, client: &str) -> Consent {
+    let at_web = Agreed {
+        scope: Scope::from_words(["openid"]),
+        left_out: Scope::from_words(["offline_access"]),
+        claims: ["email"].into_iter().collect(),
+        given_at: NOW,
+        expires_at: Timestamp::NEVER,
+    };
     Consent {
         user: user.into(),
         client: client.into(),
         scope: Scope::from_words(["openid", "email"]),
         left_out: Scope::from_words(["offline_access"]),
         claims: ["nickname", "email"].into_iter().collect(),
-        places: vec!["https://web.example".to_owned()],
+        by_place: [("https://web.example".to_owned(), at_web)].into(),
         given_at: NOW,
         expires_at: Timestamp::NEVER,
     }

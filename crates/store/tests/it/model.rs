@@ -1,6 +1,7 @@
 //! Any sequence of commits has the same outcome in memory and in SQLite, and leaves at most one live head per
 //! family.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::place::Place;
@@ -153,7 +154,7 @@ fn owners() -> impl Strategy<Value = Change> {
                 scope,
                 left_out: Scope::default(),
                 claims: Names::default(),
-                places: Vec::new(),
+                by_place: BTreeMap::new(),
                 given_at: Timestamp(1),
                 expires_at,
             })

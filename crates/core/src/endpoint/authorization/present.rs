@@ -9,9 +9,8 @@ use crate::scope::Scope;
 use crate::waiting::{By, Stage};
 
 /// What the person agreed to give the client at the place where its answer goes.
-pub(super) fn consent<'a>(facts: &'a Facts, destination: &dyn Destination) -> Option<&'a Consent> {
-    let heeded = |consent: &&Consent| destination.client().heeds(consent, destination.returns_to());
-    facts.session()?.consent.as_ref().filter(heeded)
+pub(super) fn consent(facts: &Facts, destination: &dyn Destination) -> Option<Consent> {
+    facts.session()?.consent.as_ref()?.at(destination.client(), destination.returns_to())
 }
 
 /// Optional scopes that the person left out when they last agreed. Where nobody is asked, none is left out.
@@ -40,7 +39,7 @@ pub(super) fn present(turn: &Turn<'_>, destination: &dyn Destination, before: &B
         proven_now: proven.cloned().unwrap_or_default(),
         account_selected: by == Some(By::Choice),
         consented_now: stage.consented(&session.user).cloned(),
-        consent: consent(turn.facts, destination).cloned(),
+        consent: consent(turn.facts, destination),
         session: Some(session.clone()),
         user: user.clone(),
         sign_up,

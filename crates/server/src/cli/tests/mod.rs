@@ -68,7 +68,7 @@ impl Place {
                 scope: Scope::from_words(["openid", "email"]),
                 left_out: Scope::default(),
                 claims: Names::default(),
-                places: Vec::new(),
+                by_place: std::collections::BTreeMap::new(),
                 given_at: Timestamp(1_795_000_000),
                 expires_at: Timestamp::NEVER,
             })

@@ -191,7 +191,10 @@ async fn people_see_the_scheme_of_a_native_application_and_no_id_that_we_made_up
         let spec = app.spec().redirect_uri(redirect_uri).public();
         let flow = op.party(&spec).at(&op.another_browser()).authorize("openid").login("diana");
         let text = flow.consent_page().await.text().to_owned();
-        assert!(text.contains("goes to com.example.app") && !text.contains("bank.example"), "{text}");
+        assert!(
+            text.contains("that opens com.example.app: links") && !text.contains("bank.example"),
+            "{text}"
+        );
         assert!(text.contains("Let Unnamed application know") && !text.contains(app.id()), "{text}");
     }
 }
