@@ -305,7 +305,7 @@ mod tests {
         };
         let one = shown("bio", &json!(long));
         assert_eq!(texts(&one.first), [format!("{}…", "a".repeat(MAX_TEXT))]);
-        assert_eq!(texts(&one.whole), [long.clone()]);
+        assert_eq!(texts(&one.whole), std::slice::from_ref(&long));
         let many = shown("bio", &json!("line\n".repeat(20)));
         assert_eq!((many.first.len(), many.whole.len()), (MAX_LINES + 1, 20));
         assert_eq!(texts(&many.first).last().unwrap(), r#"{"more":8}"#);
