@@ -8,16 +8,18 @@ use super::reading::Reading;
 use super::{Judge, Scopes};
 use crate::error::Error;
 use crate::fault::Fault;
-use crate::name;
+use crate::name::{self, Title};
 use crate::record::Client;
 use crate::uri;
+use crate::visible::is_seen;
 
 const MAX_NAME: usize = 100;
 /// In so many languages a name is given at most: each is compared with those of all others.
 const MAX_NAMES: usize = 20;
 
 /// Shown next to our own words: what would change how those are read, and what nobody sees, is kept out.
-/// Zero-width joiners stay, because Persian and emoji need them, but they alone are no name.
+/// Zero-width joiners stay, because Persian and emoji need them, but they alone are no name. So do marks,
+/// within what a letter needs: comparing names is work that anybody can ask for.
 pub(super) fn name(reading: &mut Reading<'_>, value: &Value) -> Option<Value> {
     let name = reading.text(value)?;
     let turns = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -28,14 +30,15 @@ pub(super) fn name(reading: &mut Reading<'_>, value: &Value) -> Option<Value> {
                 | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
         )
     };
-    let seen = |c: char| !c.is_whitespace() && !matches!(c, '\u{200c}' | '\u{200d}');
     if name.chars().count() > MAX_NAME
-        || !name.chars().any(seen)
+        || !is_seen(name)
         || name.chars().any(|c| c.is_control() || turns(c) || hidden(c))
     {
         let what = format!("this must be 1 to {MAX_NAME} characters that people can see");
         let advice = "leave out marks that turn the direction of writing, and what nobody sees";
         reading.faults.add(Weight::Doubtful, reading.name, what, advice);
+    } else if let Some(what) = name::excess(name) {
+        reading.faults.add(Weight::Doubtful, reading.name, what, "choose a plainer one");
     }
     language(reading);
     Some(name.into())
@@ -51,13 +54,15 @@ pub(super) fn rule(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) 
         let what = format!("there are more than {MAX_NAMES} names");
         return faults.wrong(member, what, "leave out some languages");
     }
-    for (member, given) in client.names() {
-        if !taken.is_disjoint(&name::taken_for(given)) || name::speaks_of(given, hosts) {
+    // What is refused already is not read, which is work.
+    for (member, given) in client.names().filter(|(_, given)| name::excess(given).is_none()) {
+        let title = Title::of(given);
+        if !taken.is_disjoint(&title.taken_for()) || title.speaks_of(hosts) {
             faults.wrong(member, is_taken(given), ANOTHER);
         } else if name::mixes_alphabets(given) {
             let what = format!("{given:?} has a word with letters of several alphabets");
             faults.wrong(member, what, "choose another, with each word in one alphabet");
-        } else if name::is_of_sign_in(given) {
+        } else if title.is_of_sign_in() {
             let what = format!("{given:?} reads like the sign-in pages of this provider");
             faults.wrong(member, what, "choose another that is the application's own");
         }

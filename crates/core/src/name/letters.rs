@@ -31,7 +31,7 @@ pub(super) fn seen(text: &str) -> String {
 }
 
 /// Letters in dark circles and boxes, and those of flags, which Unicode does not decompose.
-fn unboxed(c: char) -> char {
+pub(super) fn unboxed(c: char) -> char {
     const FIRST: [u32; 3] = [0x1f150, 0x1f170, 0x1f1e6];
     let code = u32::from(c);
     let letter = FIRST.iter().find_map(|first| code.checked_sub(*first).filter(|at| *at < 26));

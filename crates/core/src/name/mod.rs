@@ -4,9 +4,11 @@
 //! A name stays as it was written. It is found by keys that are made of it here, and every store keeps them
 //! with the person: `UsersByKeys` and `Change::FreeName` know nothing but keys.
 
+mod bounds;
 mod class;
 mod letters;
 mod reserved;
+mod sign_in;
 mod title;
 mod words;
 
@@ -20,10 +22,11 @@ use unicode_normalization::char::canonical_combining_class;
 use unicode_security::confusable_detection::skeleton;
 
 use crate::record::{Client, User};
+pub use bounds::excess;
 pub use class::{Objection, is_ignorable, objection};
 pub use letters::mixes_alphabets;
 pub use reserved::{RESERVED, is_reserved};
-pub use title::{is_of_sign_in, looks, looks_within, speaks_of, taken_for};
+pub use title::{Title, looks, looks_within, taken_for};
 
 /// RFC 8265 §3.3.2, UsernameCaseMapped: width, case, then NFC. Spaces around it come from keyboards that
 /// complete words.

@@ -10,7 +10,8 @@ use unicode_normalization::char::canonical_combining_class;
 
 use super::forms;
 use super::letters::{is_part, readings, seen};
-use super::words::{says_nothing, speak_of_signing_in, without_affixes};
+use super::sign_in;
+use super::words::{says_nothing, without_affixes};
 
 /// So long a name is at least that is found between other words.
 const LEAST: usize = 6;
@@ -43,54 +44,79 @@ pub fn looks_within(title: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// What a new title is taken for: what it looks like as it is written, also without the words that say
-/// nothing, and where it says one thing several times, said once; and what is in it between other words.
+/// What a new title is taken for; see [`Title::taken_for`].
 pub fn taken_for(title: &str) -> BTreeSet<String> {
-    let mut all = BTreeSet::new();
-    for text in readings(title) {
-        let whole = folded(&text);
-        let words = words(&text);
-        let said: String =
-            words.iter().filter(|word| !word.says_nothing).map(|word| word.look.as_str()).collect();
-        runs(&words, &mut all);
-        all.extend([without_affixes(&whole), once(&whole), once(&said), said, whole]);
-    }
-    all.retain(|look| !look.is_empty());
-    all
+    Title::of(title).taken_for()
 }
 
-/// Whether a title has only words that say nothing, and speaks of signing in: those are the provider's own.
-pub fn is_of_sign_in(title: &str) -> bool {
-    let speaks = |text: &String| {
-        let words = words(text);
-        let joined: String = words.iter().map(|word| word.look.as_str()).collect();
-        words.iter().all(|word| word.says_nothing) && speak_of_signing_in(&joined)
-    };
-    readings(title).iter().any(speaks)
+/// A new title, read in every way once, as that takes the most work.
+#[derive(Debug)]
+pub struct Title(Vec<Reading>);
+
+#[derive(Debug, PartialEq)]
+struct Reading {
+    whole: String,
+    words: Vec<Word>,
 }
 
-/// Whether a title has one of these in it, as [`looks`] has them, between other words: of the names of hosts,
-/// in which no other application has a part.
-pub fn speaks_of(title: &str, hosts: &BTreeSet<String>) -> bool {
-    let longest = hosts.iter().map(String::len).max().unwrap_or_default();
-    let begins_one = |words: &[Word]| {
-        let mut run = String::new();
-        for word in words {
-            run.push_str(&word.look);
-            if run.len() > longest || hosts.contains(&run) {
-                return hosts.contains(&run);
+impl Title {
+    /// Reads it.
+    pub fn of(title: &str) -> Self {
+        let mut all = Vec::new();
+        for text in readings(title) {
+            let reading = Reading { whole: folded(&text), words: words(&text) };
+            if !all.contains(&reading) {
+                all.push(reading);
             }
         }
-        false
-    };
-    let speaks = |text: &String| {
-        let words = words(text);
-        (0..words.len()).filter_map(|from| words.get(from..)).any(begins_one)
-    };
-    readings(title).iter().any(speaks)
+        Self(all)
+    }
+
+    /// What it is taken for: what it looks like as it is written, also without the words that say nothing,
+    /// and where it says one thing several times, said once; and what is in it between other words.
+    pub fn taken_for(&self) -> BTreeSet<String> {
+        let mut all = BTreeSet::new();
+        for Reading { whole, words } in &self.0 {
+            let telling = words.iter().filter(|word| !word.says_nothing);
+            let said: String = telling.map(|word| word.look.as_str()).collect();
+            runs(words, &mut all);
+            all.extend([without_affixes(whole), once(whole), once(&said), said, whole.clone()]);
+        }
+        all.retain(|look| !look.is_empty());
+        all
+    }
+
+    /// Whether it has only words that sign-in pages have, and speaks of signing in: those are the provider's
+    /// own.
+    pub fn is_of_sign_in(&self) -> bool {
+        self.0.iter().any(|Reading { words, .. }| {
+            let looks: Vec<&str> = words.iter().map(|word| word.look.as_str()).collect();
+            let usual = |word: &Word| word.says_nothing || sign_in::is_usual(&word.look);
+            words.iter().all(usual) && sign_in::speak_of_it(&looks)
+        })
+    }
+
+    /// Whether it has one of these in it, as [`looks`] has them, between other words: of the names of hosts,
+    /// in which no other application has a part.
+    pub fn speaks_of(&self, hosts: &BTreeSet<String>) -> bool {
+        let longest = hosts.iter().map(String::len).max().unwrap_or_default();
+        let begins_one = |words: &[Word]| {
+            let mut run = String::new();
+            for word in words {
+                run.push_str(&word.look);
+                if run.len() > longest || hosts.contains(&run) {
+                    return hosts.contains(&run);
+                }
+            }
+            false
+        };
+        let words = self.0.iter().map(|reading| &reading.words);
+        { words }.any(|words| (0..words.len()).filter_map(|from| words.get(from..)).any(begins_one))
+    }
 }
 
 /// Of a title, as it looks.
+#[derive(Debug, PartialEq)]
 struct Word {
     look: String,
     says_nothing: bool,
@@ -255,7 +281,7 @@ mod tests {
             "Sign in at 127.0.0.1:8080",
             "Notes (localhost:8080)",
         ] {
-            assert!(speaks_of(title, &hosts), "{title}");
+            assert!(Title::of(title).speaks_of(&hosts), "{title}");
         }
         for title in [
             "Shop Example",
@@ -266,9 +292,9 @@ mod tests {
             "8080",
             "My localhost notes",
         ] {
-            assert!(!speaks_of(title, &hosts), "{title}");
+            assert!(!Title::of(title).speaks_of(&hosts), "{title}");
         }
-        assert!(!speaks_of("Notes", &BTreeSet::new()));
+        assert!(!Title::of("Notes").speaks_of(&BTreeSet::new()));
     }
 
     /// What applications are called, beside an operator's usual ones.
@@ -331,8 +357,8 @@ mod tests {
             "Accounting",
         ] {
             let taken = operators.iter().find(|operators| passes_for(title, operators));
-            assert!(taken.is_none() && !speaks_of(title, &hosts), "{title}: {taken:?}");
-            assert!(!is_of_sign_in(title), "{title}");
+            assert!(taken.is_none() && !Title::of(title).speaks_of(&hosts), "{title}: {taken:?}");
+            assert!(!Title::of(title).is_of_sign_in(), "{title}");
         }
     }
 
@@ -355,32 +381,6 @@ mod tests {
             [("The App", "Web"), ("\u{2603}", "\u{2604}"), ("app", "the"), ("bob", "bobbob")]
         {
             assert!(!passes_for(title, other), "{title} {other}");
-        }
-    }
-
-    #[test]
-    fn a_title_of_words_of_signing_in_is_the_providers() {
-        for title in [
-            "Sign in",
-            "Sign-in",
-            "Login",
-            "Log in to your account",
-            "My account",
-            "Anmelden",
-            "Ihr Konto",
-            "Passwort",
-            "Connexion",
-            "Se connecter",
-            "Mot de passe",
-            "Inloggen",
-            "Wachtwoord",
-            "\u{1d0f}\u{274} \u{29f}\u{1d0f}\u{262}\u{26a}\u{274}",
-            "\u{24c1}ogin",
-        ] {
-            assert!(is_of_sign_in(title), "{title}");
-        }
-        for title in ["My App", "Web", "Support", "Login Shell", "Account Manager", "Passwordless", ""] {
-            assert!(!is_of_sign_in(title), "{title}");
         }
     }
 }

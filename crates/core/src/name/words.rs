@@ -1,42 +1,11 @@
-//! Words that make no other title: of signing in, of an application being the real one, and small ones, in
-//! the languages of the pages.
+//! Words that make no other title: of an application being the real one, and small ones, in the languages of
+//! the pages. Those of signing in are in [`sign_in`](super::sign_in).
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use super::forms;
 use super::title::folded;
-
-/// What the pages of a provider speak of. A title with nothing else is taken for theirs.
-const SIGN_IN: &[&str] = &[
-    "account",
-    "accounts",
-    "anmelden",
-    "anmeldung",
-    "aanmelden",
-    "benutzerkonto",
-    "compte",
-    "comptes",
-    "connecter",
-    "connectez",
-    "connexion",
-    "einloggen",
-    "identification",
-    "inloggen",
-    "kennwort",
-    "konten",
-    "konto",
-    "login",
-    "logon",
-    "motdepasse",
-    "password",
-    "passwords",
-    "passwort",
-    "signin",
-    "signon",
-    "signup",
-    "wachtwoord",
-];
+use super::{forms, sign_in};
 
 /// Words that say of an application that it is the real one, or nothing at all.
 const NOTHING: &[&str] = &[
@@ -254,14 +223,13 @@ const NOTHING: &[&str] = &[
 /// So long a word is left out as well where it is written together with others.
 const LONG: usize = 8;
 
-static SIGN_IN_LOOKS: LazyLock<BTreeSet<String>> = LazyLock::new(|| looks(SIGN_IN));
 static EMPTY_LOOKS: LazyLock<BTreeSet<String>> =
-    LazyLock::new(|| looks(NOTHING).into_iter().chain(looks(SIGN_IN)).collect());
+    LazyLock::new(|| looks(NOTHING).into_iter().chain(sign_in::words()).collect());
 static YEARS: LazyLock<BTreeSet<String>> =
     LazyLock::new(|| (1990..=2099).map(|year| folded(&year.to_string())).collect());
 
 /// As they look in any case.
-fn looks(words: &[&str]) -> BTreeSet<String> {
+pub(super) fn looks(words: &[&str]) -> BTreeSet<String> {
     let forms = words.iter().flat_map(|word| forms(word));
     forms.map(|form| folded(&form)).collect()
 }
@@ -269,11 +237,6 @@ fn looks(words: &[&str]) -> BTreeSet<String> {
 /// A word that makes no other title, or the year of a copyright.
 pub(super) fn says_nothing(look: &str) -> bool {
     EMPTY_LOOKS.contains(look) || YEARS.contains(look)
-}
-
-/// Whether words that say nothing speak of signing in, taken together: `sign in` as well as `signin`.
-pub(super) fn speak_of_signing_in(joined: &str) -> bool {
-    SIGN_IN_LOOKS.iter().any(|word| joined.contains(word.as_str()))
 }
 
 /// What is left without the long ones at its beginning and its end.

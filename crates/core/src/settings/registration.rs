@@ -34,7 +34,7 @@ pub struct Policy {
     /// applications in its configuration ([`name::looks`](crate::name::looks)).
     pub taken_names: BTreeSet<String>,
     /// The same of the hosts of this provider, which no application may have in its name
-    /// ([`name::speaks_of`](crate::name::speaks_of)).
+    /// ([`Title::speaks_of`](crate::name::Title::speaks_of)).
     pub own_hosts: BTreeSet<String>,
 }
 

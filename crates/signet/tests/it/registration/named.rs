@@ -75,6 +75,9 @@ async fn nobody_registers_under_words_of_signing_in_or_of_several_alphabets() {
         ("Ihr Konto", "sign-in pages"),
         ("Mot de passe", "sign-in pages"),
         ("Inloggen", "sign-in pages"),
+        ("Passwort vergessen", "sign-in pages"),
+        ("\u{767b}\u{5f55}", "sign-in pages"),
+        ("Zaloguj si\u{119}", "sign-in pages"),
         ("\u{24c1}ogin", "sign-in pages"),
         ("P\u{448}st", "several alphabets"),
         ("Orch\u{3b1}rd", "several alphabets"),
@@ -95,6 +98,26 @@ async fn nobody_registers_under_words_of_signing_in_or_of_several_alphabets() {
     }
     let refused = register(&op, &many).await;
     assert!(refused.json["error_description"].as_str().unwrap().contains("more than 20"), "{}", refused.json);
+}
+
+/// UAX #15 §3: one character can be a sentence. What it takes to compare a name grows with all that is in it.
+#[tokio::test]
+async fn names_that_take_much_to_compare_and_names_that_nobody_sees_are_refused() {
+    let op = Op::with(open()).await;
+    for (name, why) in [
+        ("\u{fdfa}".repeat(98), "24 words"),
+        ("a ".repeat(50), "24 words"),
+        (format!("a{}", "\u{301}".repeat(98)), "4 marks on one letter"),
+        ("\u{fe0f}".to_owned(), "people can see"),
+        ("\u{1d173}\u{e000}\u{17b4}".to_owned(), "people can see"),
+    ] {
+        for member in ["client_name", "client_name#fr"] {
+            let refused = register(&op, &with(member, &*name)).await;
+            assert_eq!(refused.json["error"], "invalid_client_metadata", "{member} {name}");
+            let told = refused.json["error_description"].as_str().unwrap();
+            assert!(told.contains(member) && told.contains(why), "{told}");
+        }
+    }
 }
 
 /// The same of clients that operators add while Signet runs; those that registered themselves keep nobody
