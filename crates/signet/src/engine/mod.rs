@@ -6,6 +6,7 @@ mod asking;
 mod authorization;
 mod consent;
 mod counted;
+mod described;
 mod direct;
 mod find;
 mod guesses;
@@ -33,6 +34,7 @@ use crate::provider::Inner;
 
 pub(crate) use asking::Asking;
 pub(crate) use consent::OPTIONAL_SCOPES;
+pub(crate) use described::Verdicts;
 use happened::Request;
 pub(crate) use interaction::{Form, Problem, Resumed, Shown, SignedIn};
 pub(crate) use sign_in::unknown_account;

@@ -25,6 +25,7 @@ use super::written::Before;
 use super::{BuildError, Configured, Directory, Inner, Methods, Provider, State, StaticUser};
 use crate::at_rest;
 use crate::clock::{Clock, Ids, SystemClock, SystemRng};
+use crate::engine::Verdicts;
 use crate::journal::Journal;
 use crate::keys::{self, KeyOptions, KeyRing};
 use crate::outbound::{Documents, KeysOfClients, Logos, Outbound, OutboundOptions};
@@ -267,6 +268,7 @@ impl Builder {
             ids: Ids::new(&*rng),
             client_keys: KeysOfClients::new(outbound.clone(), clock.clone()),
             documents: Documents::new(outbound.clone(), clock.clone()),
+            verdicts: Verdicts::default(),
             logos: Logos::new(outbound.clone(), clock.clone()),
             outbox: Outbox::new(outbound),
             journal: Journal::new(),

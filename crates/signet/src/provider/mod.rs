@@ -17,6 +17,7 @@ use signet_login::throttle::Limits;
 use signet_store::{Store, StoreError};
 
 use crate::clock::{Clock, Ids};
+use crate::engine::Verdicts;
 use crate::journal::Journal;
 use crate::keys::{self, KeyError, KeyRing};
 use crate::outbound::{Documents, KeysOfClients, Logos};
@@ -76,6 +77,7 @@ pub(crate) struct Inner {
     pub(crate) turns: Turns,
     pub(crate) client_keys: KeysOfClients,
     pub(crate) documents: Documents,
+    pub(crate) verdicts: Verdicts,
     pub(crate) logos: Logos,
     pub(crate) outbox: Outbox,
     pub(crate) journal: Journal,

@@ -79,6 +79,28 @@ async fn a_document_cannot_have_the_name_of_an_application_of_the_store() {
     op.party(&spec).authorize("openid").login("diana").consent().code().await;
 }
 
+/// To judge a document is work that anybody can ask for: it is done once in a while, not for each request.
+#[tokio::test]
+async fn a_document_is_judged_once_in_a_minute() {
+    let elsewhere = Elsewhere::start().await;
+    let op = Op::with(described(&elsewhere)).await;
+    let id = elsewhere.at("/client.json");
+    elsewhere.put(
+        "/client.json",
+        &json!({"client_id": id, "client_name": "Meadow Notes", "redirect_uris": ["https://app.example/cb"]}),
+    );
+    let spec = client(&id).public().redirect_uri("https://app.example/cb");
+    op.party(&spec).authorize("openid").login_page().await;
+    let notes = Client { client_name: Some("Meadow Notes".into()), ..Client::new("notes") };
+    op.store().commit(vec![Change::PutClient(Arc::new(notes))]).await.unwrap();
+    op.advance(59);
+    op.party(&spec).authorize("openid").login_page().await;
+    op.advance(1);
+    let page = op.party(&spec).authorize("openid").error_page("invalid_client").await;
+    assert!(page.text().contains("choose another"), "{}", page.text());
+    assert_eq!(elsewhere.asked(), 1, "it is still the same document");
+}
+
 #[tokio::test]
 async fn a_faulty_document_is_not_kept_when_it_is_mended() {
     let elsewhere = Elsewhere::start().await;
