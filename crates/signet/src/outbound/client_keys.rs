@@ -29,8 +29,8 @@ const FRESH: (u64, u64) = (60, 3600);
 /// How long a set may serve beyond that while its server is down.
 const STALE: u64 = 3600;
 /// Requests for the keys of clients that the operator wrote down, and of others.
-const OPERATORS: Places = Places { all: 256, to_one_site: 64, at_once: 600, refill: 100 };
-const STRANGERS: Places = Places { all: 128, to_one_site: 32, at_once: 60, refill: 1000 };
+const OPERATORS: Places = Places { all: 256, to_one_host: 64, to_one_site: 64, at_once: 600, refill: 100 };
+const STRANGERS: Places = Places { all: 128, to_one_host: 32, to_one_site: 64, at_once: 60, refill: 1000 };
 /// Sets that are kept, of either kind.
 const MOST_SETS: usize = 1000;
 /// The longest set by value that is kept, in bytes of JSON; [`MOST_KEYS`] usual keys are shorter.

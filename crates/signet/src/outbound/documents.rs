@@ -21,9 +21,9 @@ use super::{Fetch, Fetched};
 use crate::clock::Clock;
 
 /// Requests to addresses that the operator wrote down. Behind one network that asks may be many people.
-const OPERATORS: Places = Places { all: 64, to_one_site: 64, at_once: 600, refill: 100 };
+const OPERATORS: Places = Places { all: 64, to_one_host: 64, to_one_site: 64, at_once: 600, refill: 100 };
 /// The same to addresses that anybody may name: as a client_id, to register, or in a request.
-const STRANGERS: Places = Places { all: 32, to_one_site: 4, at_once: 60, refill: 1000 };
+const STRANGERS: Places = Places { all: 32, to_one_host: 4, to_one_site: 8, at_once: 60, refill: 1000 };
 /// Documents that are kept; each is bounded by itself.
 const KEPT: Bounds = Bounds { most: 1000, most_of_one_host: 50, most_bytes: usize::MAX };
 /// How long a client's metadata is kept, and a failure remembered, when its server does not say.

@@ -17,7 +17,9 @@ use crate::rates::OfNetworks;
 pub(super) struct Places {
     /// Under way, in all.
     pub(super) all: usize,
-    /// Under way to one site.
+    /// Under way to one host,
+    pub(super) to_one_host: usize,
+    /// and to all of its site, whose hosts may have nothing to do with each other.
     pub(super) to_one_site: usize,
     /// For one network at once,
     pub(super) at_once: u64,
@@ -34,6 +36,7 @@ pub(super) struct Gate {
 
 #[derive(Clone, PartialEq)]
 struct Errand {
+    host: String,
     site: String,
     /// Who made us go; none where that is not known.
     asker: Option<Network>,
@@ -90,22 +93,22 @@ impl Gate {
         asker: Option<Network>,
         now_ms: u64,
     ) -> Result<Pass<'_>, Crowded> {
-        let Places { all, to_one_site, .. } = self.places;
-        let errand = Errand { site: site(address), asker };
+        let Places { all, to_one_host, to_one_site, .. } = self.places;
+        let errand = Errand { host: host(address), site: site(address), asker };
         let mut under_way = locked(&self.under_way);
         if under_way.len() >= all {
             return Err(Crowded::InAll);
         }
-        if under_way.iter().filter(|other| other.site == errand.site).count() >= to_one_site {
-            return Err(Crowded::AtHost);
+        let to_host: Vec<_> = under_way.iter().filter(|other| other.host == errand.host).collect();
+        let to_site: Vec<_> = under_way.iter().filter(|other| other.site == errand.site).collect();
+        for (there, places) in [(to_host, to_one_host), (to_site, to_one_site)] {
+            // What of it one network may have, so that the others are not kept from a host that is slow.
+            let its = |times| if times == 1 { (places / 2).max(1) } else { (places * 3 / 4).max(1) };
+            if there.len() >= places || crowded(&there, asker, its) {
+                return Err(Crowded::AtHost);
+            }
         }
-        let theirs = |around: &Network| {
-            let asked = under_way.iter().filter_map(|other| other.asker);
-            asked.filter(|other| other.nested().any(|(other, _)| other == *around)).count()
-        };
-        if asker
-            .is_some_and(|asker| asker.nested().any(|(around, times)| theirs(&around) >= share(all, times)))
-        {
+        if crowded(&under_way.iter().collect::<Vec<_>>(), asker, |times| share(all, times)) {
             return Err(Crowded::FromNetwork);
         }
         self.begun.take(asker, now_ms).map_err(Crowded::TooOften)?;
@@ -117,6 +120,16 @@ impl Gate {
     pub(super) fn under_way(&self) -> usize {
         locked(&self.under_way).len()
     }
+}
+
+/// Whether a network that asks, or one around it, has its share of these already, by how many times as many it
+/// has as the smallest.
+fn crowded(under_way: &[&Errand], asker: Option<Network>, share: impl Fn(u64) -> usize) -> bool {
+    let theirs = |around: Network| {
+        let asked = under_way.iter().filter_map(|other| other.asker);
+        asked.filter(|other| other.nested().any(|(other, _)| other == around)).count()
+    };
+    asker.is_some_and(|asker| asker.nested().any(|(around, times)| theirs(around) >= share(times)))
 }
 
 /// Of all places those that one network may have: a quarter, and a larger one with all that is in it half.
@@ -139,8 +152,9 @@ pub(super) fn host(address: &str) -> String {
 
 /// Who has a host: its name's last two labels, so that nobody is many hosts by making up subdomains, and of
 /// an IP address the network that is rented as a whole. Some that share a public suffix of two labels, such
-/// as `co.uk`, share their places too. What names resolve to does not count: behind one network of a content
-/// delivery network are many who have nothing to do with each other.
+/// as `co.uk` or `github.io`, share their places too; so each host has no more than half of them. What names
+/// resolve to does not count: behind one network of a content delivery network are many who have nothing to do
+/// with each other.
 fn site(address: &str) -> String {
     let url = Url::parse(address).ok();
     let literal = match url.as_ref().and_then(Url::host) {
@@ -166,7 +180,7 @@ mod tests {
     const NOW: u64 = 1_800_000_000_000;
 
     fn gate(all: usize, to_one_site: usize) -> Gate {
-        Gate::new(Places { all, to_one_site, at_once: 60, refill: 1000 })
+        Gate::new(Places { all, to_one_host: to_one_site, to_one_site, at_once: 60, refill: 1000 })
     }
 
     fn pass<'a>(gate: &'a Gate, address: &str) -> Option<Pass<'a>> {
@@ -227,6 +241,30 @@ mod tests {
     }
 
     #[test]
+    fn one_network_does_not_keep_others_from_a_host_that_is_slow() {
+        let gate = Gate::new(Places { all: 32, to_one_host: 4, to_one_site: 8, at_once: 60, refill: 1000 });
+        let ask = |host: &str, asker: &str| {
+            gate.pass(&format!("https://{host}.github.example/"), Network::parse(asker), NOW)
+        };
+        let mut held = vec![ask("a", "198.51.100.1").unwrap(), ask("a", "198.51.100.1").unwrap()];
+        assert_eq!(ask("a", "198.51.100.1").err(), Some(Crowded::AtHost));
+        held.push(ask("a", "198.51.100.2").unwrap());
+        assert_eq!(ask("a", "198.51.100.3").err(), Some(Crowded::AtHost), "its neighbours have a share too");
+        held.push(ask("a", "203.0.113.9").unwrap());
+        assert_eq!(ask("a", "192.0.2.1").err(), Some(Crowded::AtHost), "all are taken");
+        // Other hosts of the site have places as well, of which the network has half, with its neighbours more.
+        held.extend(["b", "c"].map(|host| ask(host, "198.51.100.1").unwrap()));
+        assert_eq!(ask("d", "198.51.100.1").err(), Some(Crowded::AtHost));
+        held.push(ask("d", "198.51.100.2").unwrap());
+        assert_eq!(ask("e", "198.51.100.3").err(), Some(Crowded::AtHost));
+        held.push(ask("e", "203.0.113.9").unwrap());
+        assert_eq!(ask("f", "192.0.2.1").err(), Some(Crowded::AtHost));
+        // One place is for whoever comes first.
+        let narrow = Gate::new(Places { all: 4, to_one_host: 1, to_one_site: 1, at_once: 60, refill: 1000 });
+        assert!(narrow.pass("https://a.example/", Network::parse("198.51.100.1"), NOW).is_ok());
+    }
+
+    #[test]
     fn one_network_has_so_many_in_a_time() {
         let gate = gate(32, 4);
         let ask = |asker: &str, now| gate.pass("https://192.0.2.1/", Network::parse(asker), now).err();
@@ -238,9 +276,8 @@ mod tests {
         assert_eq!(ask("198.51.100.1", NOW + 1000), None);
         assert_eq!(ask("198.51.100.1", NOW + 1000), Some(Crowded::TooOften(1000)));
         // What is refused for another reason does not count.
-        let _held: Vec<_> = (0..4)
-            .map(|_| gate.pass("https://192.0.2.1/", Network::parse("203.0.113.9"), NOW).unwrap())
-            .collect();
+        let held = ["203.0.113.8", "203.0.113.8", "203.0.114.7", "203.0.114.7"];
+        let _held = held.map(|asker| gate.pass("https://192.0.2.1/", Network::parse(asker), NOW).unwrap());
         for _ in 0..60 {
             assert_eq!(ask("203.0.113.9", NOW), Some(Crowded::AtHost));
         }

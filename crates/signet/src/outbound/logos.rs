@@ -18,7 +18,7 @@ use super::{Fetch, Fetched};
 use crate::clock::Clock;
 
 /// Requests for them.
-const FETCHES: Places = Places { all: 16, to_one_site: 4, at_once: 60, refill: 1000 };
+const FETCHES: Places = Places { all: 16, to_one_host: 4, to_one_site: 8, at_once: 60, refill: 1000 };
 /// A picture of 44 points; nothing longer is read.
 const LONGEST: usize = 256 * 1024;
 /// What is kept.

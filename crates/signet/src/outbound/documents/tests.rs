@@ -209,7 +209,7 @@ async fn only_so_many_requests_are_under_way() {
 async fn addresses_that_anybody_may_name_do_not_hold_up_those_that_are_registered() {
     let (world, documents) = with(World::gated());
     world.serve("{}", None);
-    let Places { all: most, to_one_site: most_to_one_host, .. } = STRANGERS;
+    let Places { all: most, to_one_host: most_to_one_host, .. } = STRANGERS;
     let mut waiting = tokio::task::JoinSet::new();
     for number in 0..2 * most_to_one_host {
         let documents = documents.clone();

@@ -193,13 +193,18 @@ async fn slow_request_objects_of_strangers_hold_up_no_client_of_the_operator() {
     let op = Op::with(with_uris(&site, &key, &["/r"])).await;
     let (listener, slow) = silent().await;
     registered(&op, "stranger", (0..90).map(|number| format!("{slow}/{number}")).collect()).await;
-    op.come_from("198.51.100.1");
     let (mut asking, mut held) = (JoinSet::new(), Vec::new());
     for number in 0..4 {
+        op.come_from(if number < 2 { "198.51.100.1" } else { "203.0.113.9" });
         let (wire, request) = (op.wire.clone(), refer(&op, "stranger", &format!("{slow}/{number}")));
         asking.spawn(async move { wire.send("stranger", request.map(Into::into)).await.unwrap().status() });
         held.push(listener.accept().await.unwrap());
+        if number == 1 {
+            // One network has half of the places of a host; the others are for others.
+            assert_eq!(op.send(refer(&op, "stranger", &format!("{slow}/8"))).await.status, 429);
+        }
     }
+    op.come_from("198.51.100.1");
     for number in 4..9 {
         let refused = op.send(refer(&op, "stranger", &format!("{slow}/{number}"))).await;
         assert_eq!(refused.status, 429);
