@@ -30,6 +30,8 @@ pub enum Work {
     OurKey,
     /// The secret of a client, by which it is encrypted or protected: who sends it tries that secret.
     ItsSecret,
+    /// Public keys of a client that nobody has looked at, for which anybody can sign anything.
+    StrangersKey,
 }
 
 impl Work {

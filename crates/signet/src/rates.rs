@@ -49,6 +49,9 @@ pub(crate) struct Openings {
     /// office or a server may be, and half a processor in all. A signature says who wrote the content, not
     /// who encrypted it: one token is enough to encrypt it again without end.
     pub(crate) signed: Shares,
+    /// What clients signed that nobody has looked at, by keys that they have chosen: each takes up to a
+    /// millisecond. A hundred at once from a network and ten a second; in all a quarter of a processor.
+    pub(crate) verified: Shares,
 }
 
 /// What each network has.
@@ -102,6 +105,7 @@ pub(crate) fn no_openings() -> Openings {
     Openings {
         strange: Shares { from: OfNetworks::new(20, 500), all: Rates::new(200, 10) },
         signed: Shares { from: OfNetworks::new(200, 50), all: Rates::new(1000, 2) },
+        verified: Shares { from: OfNetworks::new(100, 100), all: Rates::new(500, 5) },
     }
 }
 

@@ -17,6 +17,18 @@ pub(super) fn read(reading: &mut Reading<'_>, value: &Value) -> Option<Value> {
     if let Some(what) = wrong_key_set(value, reading.judge.key) {
         return reading.wrong(reading.name.into(), what, "write the client's public keys");
     }
+    if let Some(index) =
+        value.get("keys").and_then(Value::as_array).and_then(|keys| keys.iter().position(is_costly))
+    {
+        let what =
+            format!("key {index} is an RSA key of more than 4096 bits, or with an exponent of more than 32");
+        reading.faults.add(
+            Weight::Trust,
+            reading.name,
+            what,
+            "write a usual one, such as 2048 bits and AQAB",
+        );
+    }
     for index in unusable(value) {
         let what = format!("key {index} is of a type or curve that is not known here; it is ignored");
         reading.faults.add(Weight::Hint, reading.name, what, "take it out, unless others read it");
@@ -53,6 +65,15 @@ fn is_known(key: &Value) -> bool {
         "OKP" => ["Ed25519", "X25519"].contains(&text("crv")),
         _ => false,
     }
+}
+
+/// What is verified by such a key takes several times the work that usual ones take.
+fn is_costly(key: &Value) -> bool {
+    let length = |name: &str| {
+        let number = key.get(name).and_then(Value::as_str).and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
+        number.unwrap_or_default().iter().skip_while(|byte| **byte == 0).count()
+    };
+    key.get("kty").and_then(Value::as_str) == Some("RSA") && (length("n") > 512 || length("e") > 4)
 }
 
 fn wrong_key(index: usize, key: &Value, judge: KeyJudge) -> Option<String> {

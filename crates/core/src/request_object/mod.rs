@@ -74,9 +74,10 @@ impl Unresolved {
 
     /// What the next step takes, by what was found.
     pub fn work(&self, facts: &Facts) -> Work {
+        // Nothing is done for nobody.
+        let Some(client) = facts.client(&self.client_id) else { return Work::Little };
         match &self.stage {
-            // Nothing is done for nobody.
-            _ if facts.client(&self.client_id).is_none() => Work::Little,
+            Stage::Verifying(_) if client.registered => Work::StrangersKey,
             Stage::Sent => self.outer.get("request").map_or(Work::Little, Work::of),
             Stage::Fetched(text) => Work::of(text),
             Stage::Opened(object) if is_mac(&object.alg) => Work::ItsSecret,

@@ -62,6 +62,14 @@ pub(crate) enum Operation {
 }
 
 impl Jwk {
+    /// Whether using it takes several times the work that keys in use take: an RSA key of more than 4096 bits,
+    /// or with an exponent of more than four bytes. For keys of those whom nobody has looked at.
+    #[must_use]
+    pub fn is_costly(&self) -> bool {
+        let length = |number: &[u8]| number.iter().skip_while(|byte| **byte == 0).count();
+        matches!(&self.material, Material::Rsa(key) if length(&key.n) > 512 || length(&key.e) > 4)
+    }
+
     /// Parses one JSON object; duplicate members are refused.
     pub fn from_json(text: &[u8]) -> Result<Self, Error> {
         Self::from_members(signet_json::object(text).map_err(|_| Error::Malformed(NOT_A_KEY))?)

@@ -38,6 +38,16 @@ impl Unverified<'_> {
     /// key that has no `kid` at all; a token without, with every key for its algorithm, up to a small number.
     /// Keys and references to keys in the header play no part.
     pub fn verify_with(&self, keys: &KeySet, allowed: &[SigningAlg]) -> Result<Verified<'_>, Error> {
+        self.verify_among(keys, allowed, MOST_TRIES)
+    }
+
+    /// The same with so many keys at most.
+    pub fn verify_among(
+        &self,
+        keys: &KeySet,
+        allowed: &[SigningAlg],
+        tries: usize,
+    ) -> Result<Verified<'_>, Error> {
         if !allowed.contains(&self.alg) {
             return Err(Error::AlgorithmNotAllowed(self.alg));
         }
@@ -50,7 +60,7 @@ impl Unverified<'_> {
         };
         let fitting = of_alg().filter(|key| kid.is_none() || key.kid() == kid).chain(only);
         let mut outcome = Err(Error::NoMatchingKey);
-        for key in fitting.take(MOST_TRIES) {
+        for key in fitting.take(tries) {
             outcome = self.verify(key);
             if outcome.is_ok() {
                 break;

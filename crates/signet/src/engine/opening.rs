@@ -1,5 +1,6 @@
-//! RFC 7516 §11.5, OpenID Connect Core §3.1.2.1, §6: texts from browsers that take a private key of ours or a
-//! client's secret to read. Anybody can send one, so each is counted before it is looked at, and read once.
+//! RFC 7516 §11.5, OpenID Connect Core §3.1.2.1, §6: texts from browsers that take a private key of ours, a
+//! client's secret or a stranger's public keys to read. Anybody can send one, so each is counted before it is
+//! looked at, and read once.
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -70,6 +71,7 @@ impl Asking {
             (Work::Little, _) | (Work::ItsSecret, None) => Ok(Leave::Free),
             (Work::ItsSecret, Some(client)) => self.guess_at(client, address).await.map(Leave::Secret),
             (Work::OurKey, _) => self.opening(address).map(Leave::Key),
+            (Work::StrangersKey, _) => self.verifying(address).map(|()| Leave::Free),
         }
     }
 
@@ -82,6 +84,17 @@ impl Asking {
                 .after(wait.div_ceil(1000))
         })?;
         Ok(Opening { asking: self, network, moved: AtomicBool::default() })
+    }
+
+    /// RFC 9101 §10.2: right or wrong, each signature takes the same work.
+    fn verifying(&self, address: Option<&str>) -> Result<(), Error> {
+        let (network, now) = (address.and_then(Network::parse), self.inner.clock.now_ms());
+        self.inner.openings.verified.take(network, now).map_err(|wait| {
+            let words = "too many signed requests came from here; try again in a moment";
+            Error::new(ErrorCode::TemporarilyUnavailable, words)
+                .because("verifying what self-registered applications sign is throttled for this network, or for all")
+                .after(wait.div_ceil(1000))
+        })
     }
 
     /// An `id_token_hint` in clear and what it says, or why it is none. The error: it was not looked at.

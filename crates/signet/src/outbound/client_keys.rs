@@ -37,6 +37,8 @@ const MOST_SETS: usize = 1000;
 const MOST_VALUE: usize = 16 * 1024;
 /// Keys of a set that are looked at.
 const MOST_KEYS: usize = 32;
+/// Keys that are tried for a token without `kid`, of clients that nobody has looked at.
+const STRANGERS_TRIES: usize = 3;
 /// The longest token that is verified.
 const MAX_TOKEN: usize = 64 * 1024;
 
@@ -47,7 +49,7 @@ pub(crate) struct KeysOfClients {
     operators: Gate,
     strangers: Gate,
     by_value: Mutex<BTreeMap<ClientId, (Value, Arc<Keys>)>>,
-    by_address: Mutex<BTreeMap<String, Arc<Place>>>,
+    by_address: Mutex<BTreeMap<(Whose, String), Arc<Place>>>,
 }
 
 /// One `jwks_uri`.
@@ -68,7 +70,25 @@ struct Known {
 }
 
 #[derive(Debug)]
-struct Keys(KeySet);
+struct Keys {
+    set: KeySet,
+    whose: Whose,
+}
+
+/// Who has chosen keys: what they may cost depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Whose {
+    /// Of a client of the operator.
+    Known,
+    /// Of one that nobody has looked at.
+    Stranger,
+}
+
+impl Whose {
+    fn of(client: &Client) -> Self {
+        if client.registered { Self::Stranger } else { Self::Known }
+    }
+}
 
 /// Why there are no keys.
 #[derive(Debug)]
@@ -97,22 +117,29 @@ impl KeysOfClients {
         match (&client.jwks, &client.jwks_uri) {
             (Some(jwks), _) => Ok(Some(self.given(client, jwks))),
             (None, Some(url)) => {
-                let gate = if client.registered { &self.strangers } else { &self.operators };
+                let whose = Whose::of(client);
+                let gate = match whose {
+                    Whose::Stranger => &self.strangers,
+                    Whose::Known => &self.operators,
+                };
                 let pass = || gate.pass(url, asker, self.clock.now_ms());
-                self.fetched(url, kid, pass).await.map(Some).map_err(|crowded| (crowded, url.clone()))
+                self.fetched((whose, url), kid, pass)
+                    .await
+                    .map(Some)
+                    .map_err(|crowded| (crowded, url.clone()))
             }
             (None, None) => Ok(None),
         }
     }
 
     fn given(&self, client: &Client, jwks: &Value) -> Arc<dyn ClientKeys> {
-        if let Some((_, keys)) =
-            locked(&self.by_value).get(&client.client_id).filter(|(known, _)| known == jwks)
-        {
+        let whose = Whose::of(client);
+        let same = |(known, keys): &&(Value, Arc<Keys>)| known == jwks && keys.whose == whose;
+        if let Some((_, keys)) = locked(&self.by_value).get(&client.client_id).filter(same) {
             return keys.clone();
         }
         let text = jwks.to_string();
-        let keys = match Keys::parse(text.as_bytes()) {
+        let keys = match Keys::parse(text.as_bytes(), whose) {
             Ok(keys) => Arc::new(keys),
             Err(why) => return Arc::new(Missing(why)),
         };
@@ -127,11 +154,11 @@ impl KeysOfClients {
 
     async fn fetched<'a>(
         &self,
-        url: &str,
+        (whose, url): (Whose, &str),
         kid: Option<&str>,
         pass: impl FnOnce() -> Result<Pass<'a>, Crowded>,
     ) -> Result<Arc<dyn ClientKeys>, Crowded> {
-        let place = self.place(url);
+        let place = self.place(whose, url);
         if !locked(&place.known).wants(self.clock.now(), kid) {
             return Ok(locked(&place.known).serve(self.clock.now()));
         }
@@ -143,7 +170,8 @@ impl KeysOfClients {
                 Err(crowded) => return locked(&place.known).kept(self.clock.now(), kid).ok_or(crowded),
             };
             let outcome = self.fetch.get(url).await.map_err(|error| error.to_string());
-            let outcome = outcome.and_then(|Fetched { body, max_age }| Ok((Keys::parse(&body)?, max_age)));
+            let outcome =
+                outcome.and_then(|Fetched { body, max_age }| Ok((Keys::parse(&body, whose)?, max_age)));
             if let Err(why) = &outcome {
                 tracing::warn!(url, why, "failed to fetch client keys");
             }
@@ -152,20 +180,21 @@ impl KeysOfClients {
         Ok(locked(&place.known).serve(self.clock.now()))
     }
 
-    fn place(&self, url: &str) -> Arc<Place> {
+    fn place(&self, whose: Whose, url: &str) -> Arc<Place> {
         let mut places = locked(&self.by_address);
-        if let Some(place) = places.get(url) {
+        let key = (whose, url.to_owned());
+        if let Some(place) = places.get(&key) {
             return place.clone();
         }
         if places.len() >= MOST_SETS {
             let oldest = places
                 .iter()
                 .min_by_key(|(_, place)| locked(&place.known).tried_at)
-                .map(|(url, _)| url.clone());
-            oldest.map(|url| places.remove(&url));
+                .map(|(key, _)| key.clone());
+            oldest.map(|key| places.remove(&key));
         }
         let place = Arc::new(Place::default());
-        places.insert(url.to_owned(), place.clone());
+        places.insert(key, place.clone());
         place
     }
 }
@@ -212,17 +241,18 @@ impl Known {
 }
 
 impl Keys {
-    fn parse(text: &[u8]) -> Result<Self, String> {
+    fn parse(text: &[u8], whose: Whose) -> Result<Self, String> {
         let mut set = JwkSet::from_json(signet_json::without_mark(text))
             .map_err(|error| format!("the key set cannot be used: {error}"))?;
         set.keys.truncate(MOST_KEYS);
-        Ok(Self(set.verifying_keys()))
+        set.keys.retain(|key| whose == Whose::Known || !key.is_costly());
+        Ok(Self { set: set.verifying_keys(), whose })
     }
 
     /// Whether the key that a header names is here. One without a name may be it, but may as well be the one
     /// before it.
     fn has(&self, kid: &str) -> bool {
-        self.0.keys().iter().any(|key| key.kid() == Some(kid))
+        self.set.keys().iter().any(|key| key.kid() == Some(kid))
     }
 }
 
@@ -230,14 +260,19 @@ impl ClientKeys for Keys {
     fn verify(&self, token: &str, alg: &str) -> Result<(), JoseError> {
         let told = |error: signet_jose::Error| JoseError(error.to_string());
         let alg = alg.parse().map_err(told)?;
-        jws::decode(token, MAX_TOKEN).map_err(told)?.verify_with(&self.0, &[alg]).map_err(told)?;
+        let token = jws::decode(token, MAX_TOKEN).map_err(told)?;
+        let verified = match self.whose {
+            Whose::Known => token.verify_with(&self.set, &[alg]),
+            Whose::Stranger => token.verify_among(&self.set, &[alg], STRANGERS_TRIES),
+        };
+        verified.map_err(told)?;
         Ok(())
     }
 
     fn encrypt(&self, how: Encryption<'_>, payload: &[u8]) -> Result<String, JoseError> {
         let told = |error: signet_jose::Error| JoseError(error.to_string());
         let (alg, enc) = (how.alg.parse().map_err(told)?, how.enc.parse().map_err(told)?);
-        let key = self.0.encryption_key(alg, None);
+        let key = self.set.encryption_key(alg, None);
         let key =
             key.map_err(|_| JoseError(format!("none of the client's keys is for encryption by {alg}")))?;
         jwe::encrypt(key, alg, enc, jwe::Extra { typ: how.typ, cty: how.cty }, payload).map_err(told)

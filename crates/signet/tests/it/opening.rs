@@ -1,11 +1,15 @@
 //! RFC 7516 §11.5, RFC 9101 §10.2: anybody can encrypt to a published key, and to open what they made costs.
 
+use std::sync::Arc;
+
 use http::Request;
 use serde_json::json;
 use signet_certify::assert::Arrived as _;
+use signet_core::change::Change;
+use signet_core::record::Client;
 use signet_core::settings::subjects::Public;
 use signet_jose::jwe::{self, EncryptionKey, Extra};
-use signet_jose::{ContentEncryption, JwkSet, KeyManagementAlg};
+use signet_jose::{ContentEncryption, JwkSet, KeyManagementAlg, SigningAlg, SigningKey, jws};
 
 use crate::op::{ClientSpec, Op, World, client};
 
@@ -146,13 +150,13 @@ fn signing() -> ClientSpec {
 
 /// A request that the application has signed, encrypted to the provider.
 async fn signed_request(op: &Op) -> String {
-    let key = signet_jose::HmacKey::new(signet_jose::SigningAlg::Hs256, SECRET.as_bytes()).unwrap();
+    let key = signet_jose::HmacKey::new(SigningAlg::Hs256, SECRET.as_bytes()).unwrap();
     let redirect_uri = op.rp("web").redirect_uri.clone();
     let claims = json!({
         "iss": "web", "aud": op.url(""), "client_id": "web", "response_type": "code", "scope": "openid",
         "redirect_uri": redirect_uri, "state": "s",
     });
-    let signed = signet_jose::jws::sign_hmac(&key, None, claims.to_string().as_bytes());
+    let signed = jws::sign_hmac(&key, None, claims.to_string().as_bytes());
     op.url(&format!("/authorize?client_id=web&request={}", sealed(op, &signed).await))
 }
 
@@ -195,4 +199,25 @@ async fn what_is_signed_inside_is_not_opened_without_end_either() {
     }
     // Five networks had the thousand; the two that are left have what strangers have.
     assert_eq!(waiting, 2 * (SIGNED_AT_ONCE - 10));
+}
+
+/// RFC 9101 §10.2: who registers itself chooses its keys, and so what it takes to verify by them.
+#[tokio::test]
+async fn what_self_registered_applications_sign_is_verified_so_often() {
+    let key = |kid: &str| SigningKey::generate(SigningAlg::Es256).unwrap().with_kid(kid);
+    let jwks = json!({"keys": [key("k").public_jwk().unwrap()]});
+    let op = Op::with(web().set("jwks", jwks.clone())).await;
+    let redirect_uris = vec!["https://stranger.example/cb".to_owned()];
+    let client = Client { registered: true, redirect_uris, jwks: Some(jwks), ..Client::new("stranger") };
+    op.store().commit(vec![Change::PutClient(Arc::new(client))]).await.unwrap();
+    let object = jws::sign(&key("k"), None, b"{}").unwrap();
+    let urls = ["stranger", "web"].map(|id| op.url(&format!("/authorize?client_id={id}&request={object}")));
+    let [strange, known] = urls.each_ref().map(|url| move || Request::get(url).body(String::new()).unwrap());
+    op.come_from("192.0.2.7");
+    assert_eq!(waits(&op, 110, strange).await, 10);
+    assert_eq!(waits(&op, 110, known).await, 0);
+    op.advance(1);
+    assert_eq!(waits(&op, 15, strange).await, 5);
+    op.come_from("192.0.2.8");
+    assert_eq!(waits(&op, 3, strange).await, 0);
 }

@@ -104,6 +104,16 @@ fn faulty_addresses_are_refused_with_what_to_change() {
             METADATA,
             "no key that can be used",
         ),
+        (
+            json!({"jwks": {"keys": [{"kty": "RSA", "n": "_".repeat(1364), "e": "AQAB"}]}}),
+            METADATA,
+            "more than 4096 bits",
+        ),
+        (
+            json!({"jwks": {"keys": [{"kty": "RSA", "n": "_".repeat(344), "e": "AQAAAAE"}]}}),
+            METADATA,
+            "an exponent of more than 32",
+        ),
     ] {
         refused(&members, code, words);
     }

@@ -1,3 +1,5 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 use signet_jose::{SigningAlg, SigningKey};
 
@@ -220,13 +222,14 @@ async fn the_number_of_sets_is_bounded() {
     }
     assert_eq!(locked(&keys.by_address).len(), MOST_SETS);
     assert_eq!(locked(&keys.by_value).len(), MOST_SETS);
-    assert!(!locked(&keys.by_address).contains_key(&format!("{URL}/0")), "the oldest goes");
+    assert!(!locked(&keys.by_address).contains_key(&(Whose::Known, format!("{URL}/0"))), "the oldest goes");
 }
 
 #[test]
 fn a_huge_set_is_not_read_to_its_end() {
     let keys: Vec<SigningKey> = (0..MOST_KEYS + 1).map(|number| key(&number.to_string())).collect();
-    let set = Keys::parse(jwks(&keys.iter().collect::<Vec<_>>()).to_string().as_bytes()).unwrap();
+    let set = jwks(&keys.iter().collect::<Vec<_>>()).to_string();
+    let set = Keys::parse(set.as_bytes(), Whose::Known).unwrap();
     assert!(set.has("0") && set.has(&(MOST_KEYS - 1).to_string()) && !set.has(&MOST_KEYS.to_string()));
 }
 
@@ -277,4 +280,25 @@ async fn keys_of_before_serve_where_there_is_no_place_to_fetch_them() {
     assert!(matches!(keys.of(&elsewhere, None, asker).await.err(), Some((Crowded::TooOften(_), _))));
     assert!(keys.of(&stranger, Some("1"), asker).await.unwrap().is_some());
     assert!(keys.of(&stranger, Some("2"), asker).await.is_err());
+}
+
+/// Keys that anybody may choose: none takes much more work than those in use, and few are tried.
+#[tokio::test]
+async fn keys_of_strangers_take_no_more_work_than_those_in_use() {
+    let four: Vec<SigningKey> = (0..4).map(|_| key("k")).collect();
+    let set = Some(jwks(&four.iter().collect::<Vec<_>>()));
+    let known = Client { jwks: set.clone(), ..Client::new("web") };
+    let stranger = Client { registered: true, jwks: set, ..Client::new("stranger") };
+    let (_, keys) = world();
+    for (number, by) in four.iter().enumerate() {
+        judged(&keys, &known, by).await.unwrap();
+        assert_eq!(judged(&keys, &stranger, by).await.is_ok(), number < STRANGERS_TRIES, "{number}");
+    }
+    let rsa = |kid: &str, bytes: usize, e: &str| json!({"kty": "RSA", "kid": kid, "n": URL_SAFE_NO_PAD.encode(vec![255; bytes]), "e": e});
+    let set =
+        json!({"keys": [rsa("usual", 512, "AQAB"), rsa("long", 513, "AQAB"), rsa("many", 256, "AQAAAAE")]});
+    for (whose, costly) in [(Whose::Known, true), (Whose::Stranger, false)] {
+        let keys = Keys::parse(set.to_string().as_bytes(), whose).unwrap();
+        assert_eq!(["usual", "long", "many"].map(|kid| keys.has(kid)), [true, costly, costly], "{whose:?}");
+    }
 }
