@@ -3,66 +3,20 @@
 //! Anybody can publish such a document, and to judge it is work. So it is judged once when it was fetched, and
 //! again when something changed by which it is judged.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::Arc;
 
 use signet_core::error::Error;
 use signet_core::id::ClientId;
 use signet_core::lookup::{Chosen, ClientFound, Expected, Facts, Fetch};
 use signet_core::record::Client;
 use signet_core::registration::{document, title};
-use signet_core::time::Timestamp;
 
 use super::{Asking, unavailable};
-use crate::provider::State;
 
 /// Why a metadata document is not there was logged where it was tried; strangers are not told what Signet can
 /// reach.
 const UNFETCHED: &str = "it cannot be fetched; it must be answered with status 200 and a JSON object, at a public address, by TLS, without \
                          redirects, within a few seconds and 64 KiB";
-/// Verdicts that are kept.
-const MOST: usize = 1000;
-/// For how many seconds: an application that an operator adds to the store may have taken the name.
-const KEPT: u64 = 60;
-
-/// What came of judging documents.
-#[derive(Default)]
-pub(crate) struct Verdicts(Mutex<BTreeMap<ClientId, Verdict>>);
-
-struct Verdict {
-    /// Of this document,
-    text: Arc<str>,
-    /// by this configuration and these keys,
-    by: Weak<State>,
-    /// until then.
-    until: Timestamp,
-    found: ClientFound,
-}
-
-impl Verdicts {
-    fn of(&self, id: &ClientId, text: &Arc<str>, asking: &Asking) -> Option<ClientFound> {
-        let verdicts = self.lock();
-        let holds = |verdict: &&Verdict| {
-            Arc::ptr_eq(&verdict.text, text)
-                && std::ptr::eq(verdict.by.as_ptr(), Arc::as_ptr(&asking.state))
-                && !verdict.until.expired_at(asking.now())
-        };
-        verdicts.get(id).filter(holds).map(|verdict| verdict.found.clone())
-    }
-
-    fn keep(&self, id: &ClientId, text: Arc<str>, asking: &Asking, found: ClientFound) {
-        let mut verdicts = self.lock();
-        verdicts.retain(|known, verdict| known != id && !verdict.until.expired_at(asking.now()));
-        while verdicts.len() >= MOST && verdicts.pop_first().is_some() {}
-        let (by, until) = (Arc::downgrade(&asking.state), asking.now().plus(KEPT));
-        verdicts.insert(id.clone(), Verdict { text, by, until, found });
-    }
-
-    /// Nothing that holds the lock can panic halfway.
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<ClientId, Verdict>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 impl Asking {
     /// The client that its own address describes, or what is wrong with that, in words for its developer; none
@@ -80,7 +34,7 @@ impl Asking {
         let Ok(text) = found else {
             return Ok(Some(ClientFound::Unusable(UNFETCHED.to_owned())));
         };
-        if let Some(found) = self.inner.verdicts.of(id, &text, self) {
+        if let Some(found) = self.inner.verdicts.of(id, &text, &self.state, self.now()) {
             return Ok(Some(found));
         }
         let found = match self.judge_document(id, &text).await {
@@ -98,7 +52,7 @@ impl Asking {
             }
             Err(Failed::Store(error)) => return Err(error),
         };
-        self.inner.verdicts.keep(id, text, self, found.clone());
+        self.inner.verdicts.keep(id, text, &self.state, found.clone(), self.now());
         Ok(Some(found))
     }
 

@@ -34,7 +34,6 @@ use crate::provider::Inner;
 
 pub(crate) use asking::Asking;
 pub(crate) use consent::OPTIONAL_SCOPES;
-pub(crate) use described::Verdicts;
 use happened::Request;
 pub(crate) use interaction::{Form, Problem, Resumed, Shown, SignedIn};
 pub(crate) use sign_in::unknown_account;

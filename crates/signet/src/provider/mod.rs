@@ -17,7 +17,6 @@ use signet_login::throttle::Limits;
 use signet_store::{Store, StoreError};
 
 use crate::clock::{Clock, Ids};
-use crate::engine::Verdicts;
 use crate::journal::Journal;
 use crate::keys::{self, KeyError, KeyRing};
 use crate::outbound::{Documents, KeysOfClients, Logos};
@@ -39,6 +38,7 @@ mod people;
 mod rules;
 #[cfg(test)]
 mod tests;
+mod verdicts;
 mod written;
 
 pub use builder::{Builder, LoginOptions};
@@ -77,7 +77,7 @@ pub(crate) struct Inner {
     pub(crate) turns: Turns,
     pub(crate) client_keys: KeysOfClients,
     pub(crate) documents: Documents,
-    pub(crate) verdicts: Verdicts,
+    pub(crate) verdicts: verdicts::Verdicts,
     pub(crate) logos: Logos,
     pub(crate) outbox: Outbox,
     pub(crate) journal: Journal,
