@@ -22,13 +22,19 @@ use crate::pages::{Again, Href, Person, SignOutConfirmPage, SignedOutPage, Staye
 /// By GET: asks first, unless the hint proves that it is about this very session.
 pub(super) async fn end_session_get(web: Web, request: Request<Body>) -> Response {
     let (received, _) = request::split(request);
-    match received.query_params() {
-        Ok(params) if params.get("stay").is_some() && takes_pages(&web, &received) => {
-            stayed(&web, &received, &params).await
+    let params = match received.query_params() {
+        Ok(params) => params,
+        Err(error) => return refused(&web, &received, &error),
+    };
+    if params.get("stay").is_some() && takes_pages(&web, &received) {
+        match web.asking().signed_in(&received.visitor(&web)).await {
+            Ok(Some(_)) => return stayed(&web, &received, &params).await,
+            // They were signed out elsewhere meanwhile.
+            Ok(None) => {}
+            Err(error) => return refused(&web, &received, &error),
         }
-        Ok(params) => sign_out(&web, &received, &params, Answer::None).await,
-        Err(error) => refused(&web, &received, &error),
     }
+    sign_out(&web, &received, &params, Answer::None).await
 }
 
 /// The person was asked, and does not want to sign out.

@@ -73,6 +73,19 @@ async fn who_stays_signed_in_is_led_nowhere() {
     }
 }
 
+/// Nobody is told that they are signed in where another tab has signed them out meanwhile.
+#[tokio::test]
+async fn who_was_signed_out_meanwhile_does_not_stay() {
+    let op = Op::with(World::of([web()])).await;
+    op.rp("web").signed_in("diana", "openid").await;
+    let asked = async || op.browser().get(&end_session(&op, &[("client_id", "web")])).await.on_page();
+    let (first, second) = (asked().await, asked().await);
+    second.submit("sign-out-confirm").await.on_page();
+    let told = first.click("stay-signed-in").await.on_page();
+    assert!(!told.text().contains("still signed in"), "{}", told.text());
+    assert!(told.text().contains("signed out"), "{}", told.text());
+}
+
 /// What an application says of itself is no proof of where it lives: where its answers go is.
 #[tokio::test]
 async fn an_application_that_registered_itself_is_linked_to_only_where_its_answers_go() {
