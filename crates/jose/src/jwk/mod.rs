@@ -62,8 +62,8 @@ pub(crate) enum Operation {
 }
 
 impl Jwk {
-    /// Whether using it takes several times the work that keys in use take: an RSA key of more than 4096 bits,
-    /// or with an exponent of more than four bytes. For keys of those whom nobody has looked at.
+    /// Whether using it takes several times the work that keys in use take: an RSA key of more than 4096
+    /// bits, or with an exponent of more than four bytes. For keys of those whom nobody has looked at.
     #[must_use]
     pub fn is_costly(&self) -> bool {
         let length = |number: &[u8]| number.iter().skip_while(|byte| **byte == 0).count();

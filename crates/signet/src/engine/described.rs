@@ -1,7 +1,7 @@
 //! draft-ietf-oauth-client-id-metadata-document §4: clients that their own address describes.
 //!
-//! Anybody can publish such a document, and to judge it is work. So it is judged once when it was fetched, and
-//! again when something changed by which it is judged.
+//! Anybody can publish such a document, and to judge it is work. So it is judged once when it was fetched,
+//! and again when something changed by which it is judged.
 
 use std::sync::Arc;
 
@@ -19,8 +19,8 @@ const UNFETCHED: &str = "it cannot be fetched; it must be answered with status 2
                          redirects, within a few seconds and 64 KiB";
 
 impl Asking {
-    /// The client that its own address describes, or what is wrong with that, in words for its developer; none
-    /// where the name is no such address. The error: it cannot be fetched now.
+    /// The client that its own address describes, or what is wrong with that, in words for its developer;
+    /// none where the name is no such address. The error: it cannot be fetched now.
     pub(super) async fn described(&self, id: &ClientId) -> Result<Option<ClientFound>, Error> {
         let address = match document::address(&self.settings().registration, id) {
             None => return Ok(None),

@@ -122,8 +122,8 @@ impl Gate {
     }
 }
 
-/// Whether a network that asks, or one around it, has its share of these already, by how many times as many it
-/// has as the smallest.
+/// Whether a network that asks, or one around it, has its share of these already, by how many times as many
+/// it has as the smallest.
 fn crowded(under_way: &[&Errand], asker: Option<Network>, share: impl Fn(u64) -> usize) -> bool {
     let theirs = |around: Network| {
         let asked = under_way.iter().filter_map(|other| other.asker);
@@ -153,8 +153,8 @@ pub(super) fn host(address: &str) -> String {
 /// Who has a host: its name's last two labels, so that nobody is many hosts by making up subdomains, and of
 /// an IP address the network that is rented as a whole. Some that share a public suffix of two labels, such
 /// as `co.uk` or `github.io`, share their places too; so each host has no more than half of them. What names
-/// resolve to does not count: behind one network of a content delivery network are many who have nothing to do
-/// with each other.
+/// resolve to does not count: behind one network of a content delivery network are many who have nothing to
+/// do with each other.
 fn site(address: &str) -> String {
     let url = Url::parse(address).ok();
     let literal = match url.as_ref().and_then(Url::host) {
@@ -252,7 +252,8 @@ mod tests {
         assert_eq!(ask("a", "198.51.100.3").err(), Some(Crowded::AtHost), "its neighbours have a share too");
         held.push(ask("a", "203.0.113.9").unwrap());
         assert_eq!(ask("a", "192.0.2.1").err(), Some(Crowded::AtHost), "all are taken");
-        // Other hosts of the site have places as well, of which the network has half, with its neighbours more.
+        // Other hosts of the site have places as well, of which the network has half, with its neighbours
+        // more.
         held.extend(["b", "c"].map(|host| ask(host, "198.51.100.1").unwrap()));
         assert_eq!(ask("d", "198.51.100.1").err(), Some(Crowded::AtHost));
         held.push(ask("d", "198.51.100.2").unwrap());

@@ -237,9 +237,9 @@ impl Builder {
         self
     }
 
-    /// Prepares the store, reads or makes the keys, loads the pages. A store that belongs to another issuer is
-    /// left as it is. Passwords are hashed and addresses are waited for on tokio, so that this is called within
-    /// one of its runtimes.
+    /// Prepares the store, reads or makes the keys, loads the pages. A store that belongs to another issuer
+    /// is left as it is. Passwords are hashed and addresses are waited for on tokio, so that this is called
+    /// within one of its runtimes.
     pub async fn build(self) -> Result<Provider, BuildError> {
         if tokio::runtime::Handle::try_current().is_err() {
             let what = "there is no tokio runtime here: call `build` within one, as in `#[tokio::main]`";

@@ -34,7 +34,8 @@ pub trait Directory: Send + Sync {
 /// A person of a [`Directory`].
 #[derive(Clone, Debug, Default)]
 pub struct DirectoryUser {
-    /// What never changes and is nobody else's, ever; not empty. Applications see a subject that is made from it.
+    /// What never changes and is nobody else's, ever; not empty. Applications see a subject that is made from
+    /// it.
     pub id: String,
     /// What they are called on pages and in the log.
     pub username: String,

@@ -21,7 +21,8 @@ pub enum BuildError {
     Password(String),
     /// An application that is written down cannot be served.
     Clients(String),
-    /// Somebody who is written down has no name or claims that can be used, or cannot be distinguished from somebody who is or was in the store.
+    /// Somebody who is written down has no name or claims that can be used, or cannot be distinguished from
+    /// somebody who is or was in the store.
     People(String),
     /// Something in the settings contradicts itself.
     Settings(String),

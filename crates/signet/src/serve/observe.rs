@@ -119,8 +119,8 @@ impl Observer {
         cors::before(self.provider.as_ref()?, route, origin)
     }
 
-    /// Watches all routes of a router. Where [`Server::observed`](super::Server::observed) watches too, that one
-    /// counts and this one does nothing.
+    /// Watches all routes of a router. Where [`Server::observed`](super::Server::observed) watches too, that
+    /// one counts and this one does nothing.
     pub fn over(self, router: Router) -> Router {
         router.layer(from_fn_with_state(self, watch))
     }

@@ -177,7 +177,8 @@ pub(super) static KEYCLOAK_JS: &[Block] = &[
         Style::Member,
         &[("clientId", "\"{id}\""), ("oidcProvider", "\"{issuer}\"")],
     ),
-    // By itself it watches the session in an iframe that the provider has for it, and `init` fails without one.
+    // By itself it watches the session in an iframe that the provider has for it, and `init` fails without
+    // one.
     block(
         "keycloak.init({ … })",
         Style::Member,
