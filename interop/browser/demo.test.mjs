@@ -14,7 +14,7 @@ before(async () => {
   const port = await freePort(2);
   const folder = await mkdtemp(join(tmpdir(), "signet-demo-"));
   const addresses = /http:\/\/localhost:\d+/g;
-  demo = await start(["demo", "--port", String(port), "--data-dir", join(folder, "data")], /listening on /, folder);
+  demo = await start(["demo", "--port", String(port), "--data-dir", join(folder, "data")], /listening on [^]*diana/, folder);
   application = demo.log.join("\n").match(addresses).find((address) => !address.endsWith(`:${port}`));
   assert.ok(application, `both addresses are printed:\n${demo.log.join("\n")}`);
   assert.match(demo.log.join("\n"), /diana/);

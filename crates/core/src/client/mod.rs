@@ -47,7 +47,6 @@ pub use metadata::{MAX_BODY, Metadata};
 pub(crate) use presentation::taken;
 pub(crate) use redirects::unusable;
 pub use remedy::Remedy;
-pub(crate) use scopes::usual as usual_scopes;
 
 use faults::{Faults, Weight};
 use members::{MEMBERS, Member, Who};

@@ -55,12 +55,6 @@ fn offered<'s>(settings: &'s Settings, client: &Client) -> Vec<&'s str> {
     offered
 }
 
-/// RFC 7591 §2, §3.2.1: the scopes of a client that registered none. It is shown those of now, and has those
-/// that come later too.
-pub(crate) fn usual(settings: &Settings, client: &Client) -> Scope {
-    Scope::from_words(offered(settings, client))
-}
-
 /// As an operator wrote them.
 fn written(scopes: &BTreeMap<String, ScopeMeaning>, others: Others, client: &Client, faults: &mut Faults) {
     let own = client.scopes_to_claims.as_ref();

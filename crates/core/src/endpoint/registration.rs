@@ -223,8 +223,5 @@ fn answer(env: &Env<'_>, client: &Client, secret: Option<&Secret<String>>, token
     let place = format!("{}/{id}", env.settings.endpoint(Registration.name()));
     answer.insert("registration_client_uri".into(), place.into());
     answer.extend(client::shown(client));
-    if client.scope.is_none() {
-        answer.insert("scope".into(), client::usual_scopes(env.settings, client).to_string().into());
-    }
     Value::Object(answer)
 }

@@ -252,7 +252,7 @@ fn what_is_left_out_is_told_with_the_value_in_force() {
         ("client_id_issued_at", json!(NOW.0)),
         ("tos_uri", Value::Null),
         ("jwks", Value::Null),
-        ("scope", json!("address email offline_access openid phone profile")),
+        ("scope", Value::Null),
     ] {
         assert_eq!(told[member], value, "{member}");
     }
@@ -350,7 +350,7 @@ fn scopes_of_a_resource_are_for_strangers_only_where_it_is_open_to_them() {
     for (allowed, wish, scope) in [
         (None, json!("openid ours theirs"), json!("openid theirs")),
         (None, json!("ours"), json!("address email offline_access openid phone profile theirs")),
-        (None, Value::Null, json!("address email offline_access openid phone profile theirs")),
+        (None, Value::Null, Value::Null),
         (Some(["openid", "ours", "theirs"]), Value::Null, json!("openid theirs")),
     ] {
         world.settings.registration.scopes = allowed.map(|words| words.map(String::from).into());
