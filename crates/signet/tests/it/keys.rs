@@ -175,7 +175,7 @@ async fn without_the_key_encryption_key_nothing_starts() {
     for at_rest in [keks(None, &[]), keks(Some('2'), &[])] {
         let options = signet::keys::KeyOptions { at_rest, ..Default::default() };
         let built =
-            Provider::builder("https://op.example").store(op.store().clone()).keys(options).build().await;
+            Provider::builder(super::op::issuer()).store(op.store().clone()).keys(options).build().await;
         let Err(BuildError::Keys(why)) = built else { panic!("it started") };
         let why = why.to_string();
         assert!(
