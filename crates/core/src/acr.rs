@@ -104,7 +104,7 @@ impl Wish {
         if self.weight == Weight::Essential && self.known(contexts).next().is_none() {
             let offered = values(contexts).join(" ");
             return Err(unmet(format!(
-                "none of the acr values that claims calls essential is offered here; offered: {offered}"
+                "none of the acr values that claims marks as essential is offered here; offered: {offered}"
             )));
         }
         Ok(())
@@ -129,12 +129,12 @@ impl Wish {
         let asked = self.known(contexts).filter(|place| Some(*place) <= reached).max();
         if asked.is_none() && self.weight == Weight::Essential {
             return Err(unmet(
-                "the person could not sign in by any of the acr values that claims calls essential",
+                "the user could not sign in by any of the acr values that claims marks as essential",
             ));
         }
         match asked.or(reached).and_then(|place| contexts.get(place)) {
             Some(context) => Ok(&context.acr),
-            None => Err(unmet("the person could not sign in by any of the ways that are enough here")),
+            None => Err(unmet("the user could not sign in by any of the ways that are enough here")),
         }
     }
 

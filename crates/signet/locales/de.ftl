@@ -82,7 +82,7 @@ sign-up-email = E‑Mail-Adresse
 sign-up-email-malformed = Das ist keine E‑Mail-Adresse wie name@example.org.
 sign-up-email-taken = Jemand anderes hat diese Adresse als Benutzernamen. Geben Sie eine andere an oder keine.
 sign-up-submit = Konto anlegen
-sign-up-wait = Aus Ihrem Netz wurden zu viele Konten angefragt; über Ihre Angaben sagt das nichts. Warten Sie { $time } und versuchen Sie es dann noch einmal.
+sign-up-wait = Aus Ihrem Netz kamen zu viele Registrierungen; über Ihre Angaben sagt das nichts. Warten Sie { $time } und versuchen Sie es dann noch einmal.
 sign-up-known = Haben Sie schon ein Konto?
 
 consent-title = Darf { $client } wissen, wer Sie sind?

@@ -51,7 +51,7 @@ login-tries-left =
 login-wait = Too many attempts. Wait { $time }, then try again.
 login-wait-network = Too many sign-ins have failed in your network; that says nothing about your own password. Wait { $time }, then try again.
 login-wait-help = Attempts of others may have caused this. A browser in which you have signed in here before may let you sign in at once; otherwise { $operator } can help you.
-login-busy = Many people are signing in at this moment, so your password was not looked at. Wait a few seconds, then try again.
+login-busy = Many people are signing in at this moment, so your password was not checked. Wait a few seconds, then try again.
 login-locked = This account is locked. Ask the people at { $operator } to unlock it.
 login-again = You are already signed in. Please sign in once more to confirm that it is you.
 login-again-as = You are signed in as { $name }. Sign in once more to confirm that it is you.
@@ -82,7 +82,7 @@ sign-up-email = E‑mail address
 sign-up-email-malformed = This is not an e‑mail address, such as name@example.org.
 sign-up-email-taken = Somebody else has this address as their user name. Give another, or none.
 sign-up-submit = Create account
-sign-up-wait = Too many accounts have been asked for in your network; that says nothing about what you entered. Wait { $time }, then try again.
+sign-up-wait = Too many sign-ups have come from your network; that says nothing about what you entered. Wait { $time }, then try again.
 sign-up-known = Already have an account?
 
 consent-title = Let { $client } know who you are?
@@ -262,7 +262,7 @@ stayed-text = Nothing has changed. You can close this window.
 signed-out-title = You are signed out
 signed-out-text = You can close this window. If others use this device too, close the whole browser.
 nobody-title = Nobody is signed in here
-nobody-text = Your browser sent no cookie of a sign-in, so nobody was signed out. If you expected to be signed in, allow cookies for this site and try again.
+nobody-text = Your browser sent no sign-in cookie, so nobody was signed out. If you expected to be signed in, allow cookies for this site and try again.
 
 error-code = Error
 error-detail = What is wrong

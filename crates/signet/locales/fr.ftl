@@ -82,7 +82,7 @@ sign-up-email = Adresse e‑mail
 sign-up-email-malformed = Ce n’est pas une adresse e‑mail comme nom@example.org.
 sign-up-email-taken = Quelqu’un d’autre a cette adresse pour nom d’utilisateur. Donnez-en une autre, ou aucune.
 sign-up-submit = Créer le compte
-sign-up-wait = Trop de comptes ont été demandés depuis votre réseau ; cela ne dit rien de ce que vous avez saisi. Attendez { $time }, puis réessayez.
+sign-up-wait = Trop d’inscriptions sont venues de votre réseau ; cela ne dit rien de ce que vous avez saisi. Attendez { $time }, puis réessayez.
 sign-up-known = Vous avez déjà un compte ?
 
 consent-title = Se connecter à { $client } avec votre compte ?

@@ -82,7 +82,7 @@ sign-up-email = E‑mailadres
 sign-up-email-malformed = Dit is geen e‑mailadres zoals naam@example.org.
 sign-up-email-taken = Iemand anders heeft dit adres als gebruikersnaam. Geef een ander adres op, of geen.
 sign-up-submit = Account aanmaken
-sign-up-wait = Vanuit je netwerk zijn te veel accounts aangevraagd; over wat je hebt ingevuld zegt dat niets. Wacht { $time } en probeer het dan opnieuw.
+sign-up-wait = Vanuit je netwerk kwamen te veel registraties; over wat je hebt ingevuld zegt dat niets. Wacht { $time } en probeer het dan opnieuw.
 sign-up-known = Heb je al een account?
 
 consent-title = Mag { $client } weten wie je bent?

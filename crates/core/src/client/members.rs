@@ -77,8 +77,8 @@ members! {
     "client_secret_expires_at" Operator REGISTRATION Number =>
         "When the secret expires, in seconds since 1970; 0: never.";
     "client_secret_previous" Operator REGISTRATION Secret =>
-        "The secret that it had before: accepted too, so that its instances can get the new one after each \
-         other. What is signed or encrypted with a secret is made with `client_secret`.",
+        "The secret that it had before: accepted too, so that its instances can get the new one one after \
+         another. What is signed or encrypted with a secret is made with `client_secret`.",
         example: r#"{"file": "web.old.secret"}"#;
     "client_secret_previous_hash" Operator REGISTRATION Hash =>
         "The SHA-256 of the previous secret, instead of that secret.",

@@ -67,7 +67,7 @@ fn written(scopes: &BTreeMap<String, ScopeMeaning>, others: Others, client: &Cli
     }
     let Some(scope) = &client.scope else {
         if own.is_some_and(|own| !own.contains_key("openid")) {
-            let what = "without `openid` here the client cannot sign people in";
+            let what = "without `openid` here the client cannot sign users in";
             faults.add(Weight::Hint, "scopes_to_claims", what, "add `openid = []`, or write `scope`");
         }
         return;

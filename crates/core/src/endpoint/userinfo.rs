@@ -100,7 +100,7 @@ impl Request {
             return Err(invalid("access token expired or revoked"));
         }
         let Standing { grant, user } = Standing::of(env, grant, user).map_err(invalid)?;
-        let client = facts.client(&grant.client).ok_or_else(|| invalid("the client is gone"))?;
+        let client = facts.client(&grant.client).ok_or_else(|| invalid("the client no longer exists"))?;
         if !resource::is_for_us(env.settings, &token.audience) {
             return Err(Error::invalid_token(
                 "the access token was issued for another resource than UserInfo",

@@ -164,14 +164,14 @@ kinds! {
         "An application has revoked a token of its own."
         => "token revoked";
     TOKEN_INTROSPECTED "token.introspected" Info Routine
-        "Somebody asked about a token."
+        "An application asked about a token."
         => "token introspected"
         active: Flag "what was answered"
         issued_to: Text "whose token it is";
     TOKEN_WITHHELD "token.withheld" Info Routine
         "Introspection answered `active: false` about a valid token of another application."
-        => "introspection says active: false of a good token of another client; may_introspect, introspected_by of its resource, \
-              or the asker's client_id in its audience would let it know"
+        => "introspection answered active=false for another client's valid token; allow it with may_introspect, introspected_by \
+              or the audience"
         issued_to: Text "whose token it is";
     USERINFO_ANSWERED "userinfo.answered" Info Routine
         "The UserInfo endpoint released claims."
@@ -222,7 +222,7 @@ kinds! {
         "An operator has given an application a new secret."
         by: Text "the operator";
     CLIENT_PREVIOUS_SECRET_REVOKED "client.previous_secret_revoked" Notice Always
-        "An operator has taken away the secret that an application had before."
+        "An operator has revoked the secret that an application had before."
         by: Text "the operator";
     USER_ADDED "user.added" Notice Always
         "An operator has added a user."
@@ -243,7 +243,7 @@ kinds! {
         "An operator has ended all sessions of a user."
         by: Text "the operator";
     USER_CHANGED "user.changed" Notice Always
-        "An import, or the configuration file, has changed what is known of a user. What an import changes of more than 100 people is only counted, in `user.imported`; of a password, an e-mail address or a lock, of more than 10,000."
+        "An import, or the configuration file, has changed what is known of a user. What an import changes of more than 100 users is only counted, in `user.imported`; of a password, an e-mail address or a lock, of more than 10,000."
         by: Text "the operator"
         changed: Text "what: `password`, `email`, `locked`, `claims`";
     USER_IMPORTED "user.imported" Notice Always
@@ -260,10 +260,10 @@ kinds! {
         by: Text "the operator"
         token: Text "its id";
     THROTTLE_CLEARED "throttle.cleared" Notice Always
-        "An operator has ended waits after wrong passwords."
+        "An operator has cleared throttling after wrong passwords."
         by: Text "the operator"
-        network: Text "whose, if only its"
-        cleared: Text "how many counts";
+        network: Text "the network, if only its counts were cleared"
+        cleared: Text "how many counts were cleared";
     KEY_CHANGED "key.changed" Notice Always
         "The signing or encryption keys have changed."
         by: Text "an operator or `server`"
@@ -272,7 +272,7 @@ kinds! {
         retired: Ids "of those that were retired"
         removed: Ids "of those that were removed";
     KEY_RESET "key.reset" Warning Always
-        "An operator has replaced keys and secrets that nobody can read any more, and signed everybody out."
+        "An operator has recreated keys and secrets that could not be decrypted any more, and signed everybody out."
         by: Text "the operator"
         replaced: Text "`keys`, `subjects`, `handles`";
     CONFIGURATION_RELOADED "configuration.reloaded" Notice Always

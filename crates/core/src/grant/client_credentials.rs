@@ -115,7 +115,7 @@ impl Request {
             return Ok(resource::usual_scope(settings, client, named, is_impersonal));
         };
         if let Some(word) = asked.iter().find(|word| PERSONAL.contains(word)) {
-            return Err(invalid_scope(format!("scope {word} needs a person; there is none in this grant")));
+            return Err(invalid_scope(format!("scope {word} needs a user; there is none in this grant")));
         }
         if let Some(word) = asked.iter().find(|word| known(word) && !allowed(word)) {
             let open = resource::open_scopes(settings, client, is_impersonal);

@@ -357,7 +357,7 @@ mod tests {
         let mut locked = Scene::new();
         locked.shelf.edit_user("diana", |user| user.locked = true);
         let first = locked.first.clone();
-        assert_eq!(locked.refused(&first).detail.as_deref(), Some("the person is locked"));
+        assert_eq!(locked.refused(&first).detail.as_deref(), Some("the user is locked"));
         let mut revoked = Scene::new();
         revoked.shelf.tokens.values_mut().for_each(|token| token.revoked = true);
         let first = revoked.first.clone();

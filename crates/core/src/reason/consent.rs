@@ -9,12 +9,12 @@ const fn row(why: Why, description: &'static str, holds: fn(&Situation<'_, '_>) 
 }
 
 pub(super) const REASONS: &[Row] = &[
-    row(Why::PromptConsent, "the person must agree again", |s| {
+    row(Why::PromptConsent, "the user must consent again", |s| {
         s.asked.prompt.contains(&Prompt::Consent)
             && s.present.consented_now.is_none()
             && !s.client.skip_consent
     }),
-    row(Why::ConsentMissing, "the person has not yet agreed to what is asked for", |s| {
+    row(Why::ConsentMissing, "the user has not yet consented to what is requested", |s| {
         if s.client.skip_consent {
             return false;
         }
@@ -24,7 +24,7 @@ pub(super) const REASONS: &[Row] = &[
         !consent.scope.covers(&s.asked.scope)
             || !consent.claims.cover(s.asked.names(s.env, s.client, s.present.user.as_deref()))
     }),
-    row(Why::NativeClient, "requests of a public native client are always shown to the person", |s| {
+    row(Why::NativeClient, "requests of a public native client are always shown to the user", |s| {
         s.destination.is_anyones()
             && !s.client.skip_consent
             && s.present.consented_now.is_none()

@@ -13,10 +13,10 @@ const fn row(why: Why, description: &'static str, holds: fn(&Situation<'_, '_>) 
 }
 
 pub(super) const REASONS: &[Row] = &[
-    row(Why::PromptCreate, "the person is to make an account", |s| {
+    row(Why::PromptCreate, "the user is to create an account", |s| {
         s.asked.prompt.contains(&Prompt::Create) && s.present.sign_up.is_none() && may_ask(s)
     }),
-    row(Why::SignUpChosen, "the person wants to make an account", |s| {
+    row(Why::SignUpChosen, "the user wants to create an account", |s| {
         s.present.sign_up == Some(true) && may_ask(s)
     }),
 ];

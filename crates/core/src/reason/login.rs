@@ -15,14 +15,14 @@ const fn row(why: Why, description: &'static str, holds: fn(&Situation<'_, '_>) 
 
 pub(super) const REASONS: &[Row] = &[
     row(Why::NoSession, "nobody is signed in in this browser", |s| s.present.session.is_none()),
-    row(Why::PromptLogin, "the person must sign in again", |s| {
+    row(Why::PromptLogin, "the user must sign in again", |s| {
         s.asked.prompt.contains(&Prompt::Login) && !is_proven_anew(s)
     }),
     row(Why::MaxAge, "the last sign-in is older than max_age allows", |s| {
         let Some((session, max_age)) = s.present.session.as_ref().zip(s.asked.max_age) else { return false };
         !s.present.authenticated_now && s.env.now.since(session.auth_time()) >= max_age
     }),
-    row(Why::AnotherPerson, "the person who is signed in is not the one that the request names", |s| {
+    row(Why::AnotherPerson, "the user who is signed in is not the one that the request names", |s| {
         let Some((session, user)) = s.present.session.as_ref().zip(s.present.user.as_ref()) else {
             return false;
         };
@@ -39,14 +39,10 @@ pub(super) const REASONS: &[Row] = &[
     row(Why::SignInExpired, "the last sign-in is too old to count here", |s| {
         s.present.reached(s.env).is_none() && expired(s).is_some()
     }),
-    row(
-        Why::Acr,
-        "the person must sign in again to reach an authentication context that was asked for",
-        |s| {
-            let contexts = &s.env.settings.authentication;
-            !s.asked.acr.is_met(contexts, s.present.reached(s.env)) && stronger(s).is_some()
-        },
-    ),
+    row(Why::Acr, "the user must sign in again to reach an authentication context that was requested", |s| {
+        let contexts = &s.env.settings.authentication;
+        !s.asked.acr.is_met(contexts, s.present.reached(s.env)) && stronger(s).is_some()
+    }),
 ];
 
 /// Whether the person has shown within this request who they are, and not only a second factor.

@@ -17,12 +17,12 @@ const fn row(why: Why, description: &'static str, holds: fn(&Situation<'_, '_>) 
 }
 
 pub(super) const REASONS: &[Row] = &[
-    row(Why::PromptSelectAccount, "the person must choose an account", |s| {
+    row(Why::PromptSelectAccount, "the user must choose an account", |s| {
         s.asked.prompt.contains(&Prompt::SelectAccount) && !chosen(s)
     }),
     // They were to make an account, and said that they have one: it need not be the one that is signed in
     // here.
-    row(Why::HasAccount, "the person says that they have an account", |s| {
+    row(Why::HasAccount, "the user says that they have an account", |s| {
         s.present.sign_up == Some(false) && !chosen(s)
     }),
 ];
@@ -34,7 +34,7 @@ pub(super) const LAST: &[Row] = &[Row {
         why: Why::ShownAgain,
         ask: Ask::SelectAccount,
         error: ErrorCode::InteractionRequired,
-        description: "the person only looked at a page again",
+        description: "the user only opened a page again",
     },
     holds: |s: &Situation<'_, '_>| s.present.shown_again,
 }];

@@ -69,7 +69,7 @@ pub struct Standing {
 impl Standing {
     /// Judges a grant as it was found; the refusal is the reason, for the log.
     pub fn of(env: &Env<'_>, grant: Option<Grant>, user: Option<Arc<User>>) -> Result<Self, &'static str> {
-        let grant = grant.ok_or("the grant is gone")?;
+        let grant = grant.ok_or("the grant no longer exists")?;
         if grant.revoked {
             return Err("the grant is revoked");
         }
@@ -78,8 +78,8 @@ impl Standing {
         }
         let user = user.filter(|user| Some(&user.id) == grant.user.as_ref());
         match (&grant.user, &user) {
-            (Some(_), None) => return Err("the person is gone"),
-            (_, Some(user)) if user.locked => return Err("the person is locked"),
+            (Some(_), None) => return Err("the user no longer exists"),
+            (_, Some(user)) if user.locked => return Err("the user is locked"),
             _ => {}
         }
         Ok(Self { grant, user })

@@ -43,12 +43,12 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Try it out: a provider, a demo application and the user diana (password krall).
     Demo(Demo),
-    /// Serve what a configuration file says.
+    /// Run the provider that a configuration file describes.
     Serve(Serve),
-    /// People who can sign in.
+    /// Users who can sign in.
     #[command(subcommand, after_help = "Examples:\n  signet user add diana\n  signet user list")]
     User(User),
-    /// Applications that people sign in to.
+    /// Applications that users sign in to.
     #[command(
         subcommand,
         after_help = "Examples:\n  signet client add web --redirect-uri https://notes.example.org/callback\n  signet client list"
@@ -60,7 +60,7 @@ pub(super) enum Command {
         after_help = "Examples:\n  signet session list\n  signet session revoke --user diana"
     )]
     Session(Session),
-    /// What people have agreed to give applications.
+    /// What users have agreed to give applications.
     #[command(
         subcommand,
         after_help = "Examples:\n  signet consent list --user diana\n  signet consent revoke --user diana --client web"
@@ -69,13 +69,13 @@ pub(super) enum Command {
     /// What happened: sign-ins, refusals, changes by operators.
     #[command(subcommand, after_help = "Examples:\n  signet event list --user diana\n  signet event tail")]
     Event(Event),
-    /// Who waits after wrong passwords.
+    /// Throttled accounts, networks and applications.
     #[command(
         subcommand,
         after_help = "Examples:\n  signet throttle list\n  signet throttle clear --account diana"
     )]
     Throttle(Throttle),
-    /// Keys that sign, and keys to encrypt to.
+    /// Signing and encryption keys.
     #[command(subcommand, after_help = "Examples:\n  signet key list\n  signet key rotate")]
     Key(Key),
     /// The configuration file.
@@ -100,10 +100,10 @@ pub(super) struct Common {
 /// Which part of a list.
 #[derive(Debug, Args)]
 pub(super) struct Page {
-    /// How many are listed at most; 0: all
+    /// List at most N entries; 0: all
     #[arg(long, value_name = "N", default_value_t = Page::LIMIT)]
     limit: usize,
-    /// Continue after this cursor, with which the previous part ended
+    /// Continue after the cursor printed with the previous page
     #[arg(long, value_name = "CURSOR")]
     after: Option<String>,
 }
@@ -122,7 +122,7 @@ pub(super) struct Demo {
     /// The provider's port; the demo application has the next one
     #[arg(long, default_value_t = Demo::PORT)]
     pub(super) port: u16,
-    /// Where the store is kept; a second start uses it again
+    /// The folder of the store; a second start uses it again
     #[arg(long, value_name = "DIR", default_value = Demo::DATA_DIR)]
     pub(super) data_dir: PathBuf,
 }
@@ -134,7 +134,7 @@ impl Demo {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "SIGHUP reads the file again; when it has problems, the old one stays. SIGINT and SIGTERM stop, after requests in flight.\n\nExample:\n  signet serve --config /etc/signet/signet.toml"
+    after_help = "SIGHUP reloads the file; if it has problems, the old configuration stays in use. SIGINT and SIGTERM stop the server after requests in flight.\n\nExample:\n  signet serve --config /etc/signet/signet.toml"
 )]
 pub(super) struct Serve {
     /// The configuration file [default: ./signet.toml]

@@ -41,9 +41,9 @@ pub(super) fn provider(loaded: &Loaded) -> Vec<String> {
         format!("Scopes: {}.", scopes.join(", ")),
         format!("Authentication contexts, weakest first: {}.", contexts.join(", ")),
         format!(
-            "People stay signed in for {}. The file has {} and {}.",
+            "Users stay signed in for {}. The file has {} and {}.",
             Seconds(settings.lifetimes.session).text(),
-            count(loaded.users.len(), "person", "people"),
+            count(loaded.users.len(), "user", "users"),
             count(loaded.clients.len(), "client", "clients"),
         ),
     ];
@@ -184,13 +184,13 @@ pub(super) fn client(client: &Client, settings: &Settings, now: Timestamp) -> Ve
     lines.extend(previous_secret(client, now));
     lines.extend(not_offered(client, settings));
     if client.registered {
-        lines.push("  registered itself: nobody here has checked it, and people see that.".into());
+        lines.push("  registered itself: nobody here has checked it, and users see that.".into());
     }
     let code = client.allows_grant("authorization_code");
     let browser = through_the_browser(client);
     let signs_in = code || !browser.is_empty();
     if code {
-        lines.push(format!("  signs people in by the authorization code flow{}.", pkce(client, settings)));
+        lines.push(format!("  signs users in by the authorization code flow{}.", pkce(client, settings)));
     }
     if !browser.is_empty() {
         lines.push(format!("  gets tokens through the browser, where it asks for {}.", browser.join(", ")));

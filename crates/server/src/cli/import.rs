@@ -165,7 +165,7 @@ impl Report {
         if !conflicts.is_empty() {
             let names = first(conflicts.iter().cloned());
             console.note(&match update {
-                None => format!("there already: {names}; --update gives them the new password and claims"),
+                None => format!("already there: {names}; --update gives them the new password and claims"),
                 Some(_) => format!(
                     "changed by somebody else in the same moment: {names}; the same command again imports them"
                 ),
@@ -186,7 +186,7 @@ impl Report {
 impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let count = self.done.added.len() + self.done.updated.len();
-        write!(f, "stopped after {count} people were imported")
+        write!(f, "stopped after {count} users were imported")
     }
 }
 
@@ -278,7 +278,7 @@ fn judged(context: &Context, claims: Option<&Path>, passwords: Option<&Path>) ->
 fn object(path: &Path) -> anyhow::Result<Map<String, Value>> {
     let text = text(path)?;
     let members = signet_json::written_object(text.as_bytes()).map_err(|why| {
-        refused::invalid(format!("{} is not a JSON object of people: {why}", path.display()))
+        refused::invalid(format!("{} is not a JSON object of users: {why}", path.display()))
     })?;
     if members.get("realm").is_some_and(Value::is_string) && members.get("users").is_some_and(Value::is_array)
     {
@@ -352,7 +352,7 @@ impl Progress {
             return None;
         }
         (self.said, self.said_at) = (done, now);
-        Some(format!("{done} of {} people", self.all))
+        Some(format!("{done} of {} users", self.all))
     }
 }
 
@@ -365,13 +365,13 @@ mod tests {
         let at = Timestamp;
         let mut terminal = Progress::begun(1000, true, at(100));
         assert_eq!(terminal.line(250, at(102)), None);
-        assert_eq!(terminal.line(500, at(103)).as_deref(), Some("500 of 1000 people"));
+        assert_eq!(terminal.line(500, at(103)).as_deref(), Some("500 of 1000 users"));
         assert_eq!(terminal.line(750, at(105)), None);
         assert_eq!(terminal.line(1000, at(110)), None, "the end is said otherwise");
         let mut log = Progress::begun(25_100, false, at(100));
         assert_eq!(log.line(9_750, at(200)), None);
-        assert_eq!(log.line(10_000, at(200)).as_deref(), Some("10000 of 25100 people"));
+        assert_eq!(log.line(10_000, at(200)).as_deref(), Some("10000 of 25100 users"));
         assert_eq!(log.line(10_250, at(300)), None);
-        assert_eq!(log.line(20_250, at(300)).as_deref(), Some("20250 of 25100 people"));
+        assert_eq!(log.line(20_250, at(300)).as_deref(), Some("20250 of 25100 users"));
     }
 }

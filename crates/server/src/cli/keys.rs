@@ -63,7 +63,7 @@ pub(super) async fn run(command: Key, console: &mut Console) -> anyhow::Result<(
                 taking,
             )
             .await?;
-            console.note("running servers take them over within seconds")?;
+            console.note("running servers use them within seconds")?;
             for kid in idle(&found, &context.loaded.keys) {
                 console.note(&format!(
                     "the key {kid} is published, but not used: name its algorithm in keys.signing or keys.encryption"
@@ -84,7 +84,7 @@ async fn reset(common: &Common, yes: bool, console: &mut Console) -> anyhow::Res
     let context = Context::alone(common).await?;
     if !yes {
         console.confirm(
-            "this signs everybody out, ends all that they granted, and makes new keys; what the store holds under the lost key is gone for good",
+            "this signs everybody out, ends all access that they granted, and creates new keys; what the lost key encrypted in the store is lost for good",
         )?;
     }
     let configured = context.loaded.users.iter().map(NewUser::configured_id);
@@ -96,20 +96,22 @@ async fn reset(common: &Common, yes: bool, console: &mut Console) -> anyhow::Res
         (done.handles, "refresh tokens and known browsers: the old ones no longer work"),
         (
             done.subjects && !from_names,
-            "subjects: applications know people by another sub, and take them for new people",
+            "subjects: applications know users by another sub, and take them for new users",
         ),
     ] {
         if made {
             console.note(line)?;
         }
     }
-    console
-        .note(&format!("everybody is signed out, and all that {} people granted has ended", done.people))?;
+    console.note(&format!(
+        "everybody is signed out, and all access that {} users granted has ended",
+        done.people
+    ))?;
     console.note("restart every server: one that is still running keeps using what it has in memory")?;
     if context.json {
         let new_subjects = done.subjects && !from_names;
         return console.json(&json!({
-            "ring": done.ring, "refresh_tokens": done.handles, "subjects": new_subjects, "people": done.people,
+            "ring": done.ring, "refresh_tokens": done.handles, "subjects": new_subjects, "users": done.people,
             "keys": done.keys,
         }));
     }
@@ -121,12 +123,12 @@ fn told(keys: &[KeyInfo], promotion: Promotion) -> String {
     let from = keys.iter().filter(|key| key.state == State::Next).map(|key| key.active_from).min();
     match (promotion, from) {
         (Promotion::Due, Some(from)) => format!(
-            "the next keys are made, and running servers publish them within seconds; they sign from {}, when every application has \
-             had the time to fetch them",
+            "the next keys are created, and running servers publish them within seconds; they sign from {}, once applications have \
+             had time to fetch them",
             from.minute()
         ),
-        _ => "the new keys sign as soon as running servers take them over, within seconds; an application that keeps the key set for \
-              an hour and does not fetch it again for a key id that it does not know refuses them until then"
+        _ => "the new keys sign as soon as running servers use them, within seconds; an application that caches the key set for \
+              an hour and does not fetch it again for an unknown key id refuses them until then"
             .to_owned(),
     }
 }

@@ -140,7 +140,7 @@ pub(super) fn transport(
         // What speaks TLS for the issuer is on this machine.
         let (at, what) = (
             [Step::Key("proxy"), Step::Key("trusted")],
-            "the issuer says https and Signet listens on this machine only, so a proxy is in front of it; unless that is named, all people \
+            "the issuer says https and Signet listens on this machine only, so a proxy is in front of it; unless that is named, all users \
              seem to come from one address and wait for each other's wrong passwords",
         );
         let advice =

@@ -16,8 +16,8 @@ const CLASSES: &[(&str, &str)] =
 
 /// oidc-op's classes that are not here, and what to do about it.
 const REFUSED: &[(&str, &str)] = &[
-    ("NoAuthn", "it lets everybody in as the same person; tests can sign a person in by password"),
-    ("none", "it lets everybody in as the same person; tests can sign a person in by password"),
+    ("NoAuthn", "it signs everybody in as the same user; tests can sign a user in by password"),
+    ("none", "it signs everybody in as the same user; tests can sign a user in by password"),
     ("BasicAuthn", "the browser would keep the password; use \"password\""),
     ("SymKeyAuthn", "use \"password\""),
 ];
@@ -136,7 +136,7 @@ fn find(written: &str, at: &[Step<'_>], report: &mut Report) -> Option<&'static 
         let known: Vec<&str> = METHODS.iter().map(|method| method.name()).collect();
         let refused = REFUSED.iter().find(|(known, _)| *known == class);
         let advice = refused.map_or_else(|| one_of(written, &known), |(_, why)| (*why).to_owned());
-        report.error(at, format!("people cannot sign in by {written:?} here"), advice);
+        report.error(at, format!("users cannot sign in by {written:?} here"), advice);
     }
     found
 }
@@ -153,7 +153,7 @@ fn kwargs(name: &str, written: &ContextWritten, report: &mut Report) -> Option<S
             },
             "db" => {
                 let what = "passwords are not read from here";
-                report.warn(&at, what, "`signet user import` takes people over; then leave this out");
+                report.warn(&at, what, "import the users with `signet user import`; then leave this out");
             }
             key if OF_THE_PAGE.contains(&key) => {
                 let what = "the sign-in page does not take this from here";
@@ -310,8 +310,8 @@ mod tests {
     fn what_cannot_be_kept_is_refused_with_a_cure() {
         let context = |more: &str| refused(&format!("[authentication.x]\nacr = 'urn:x'\n{more}"));
         for (more, said) in [
-            ("class = 'oidcop.user_authn.user.NoAuthn'", "it lets everybody in as the same person"),
-            ("method = 'none'", "it lets everybody in as the same person"),
+            ("class = 'oidcop.user_authn.user.NoAuthn'", "it signs everybody in as the same user"),
+            ("method = 'none'", "it signs everybody in as the same user"),
             ("class = 'oidcop.user_authn.user.SymKeyAuthn'", "use \"password\""),
             ("methods = ['passwort']", "did you mean \"password\"?"),
             ("methods = ['otp']", "write one of password"),

@@ -111,8 +111,8 @@ impl Made {
         let has_salt = written.salt.is_some() || written.filename.is_some();
         match type_of(named) {
             Some("raw") if kind == "public" => {
-                let what = "every application then knows people's usernames, and a client_id can be one";
-                report.warn(&at("type"), what, "leave it out, unless applications know people by them");
+                let what = "every application then knows the usernames of users, and a client_id can be one";
+                report.warn(&at("type"), what, "leave it out, unless applications know users by them");
                 return Made::Raw;
             }
             Some(found) if found == kind => {}
@@ -201,7 +201,7 @@ fn strong(salt: &Secret<String>, at: &[Step<'_>], report: &mut Report) {
         report.error(at, "the salt is empty", "write it, or leave it out");
     } else if salt.expose().len() < 16 {
         let what = "with a salt of less than 16 characters usernames can be guessed from subjects";
-        report.warn(at, what, "keep it only for applications that know people by these subjects");
+        report.warn(at, what, "keep it only for applications that know users by these subjects");
     }
 }
 

@@ -112,7 +112,7 @@ pub async fn add_distinct(
     let taken = store.ask(UsersByKeys(keys.clone())).await?;
     if let Some(other) = taken.iter().find(|other| other.username != username) {
         return Err(refused(format!(
-            "this name could be taken for that of {}, who is there already",
+            "this name could be taken for that of {}, who already exists",
             other.username
         )));
     }
@@ -161,7 +161,7 @@ fn crossed_problem(username: &str, other: &str) -> Fault {
 fn used_before(username: &str) -> Fault {
     let what = format!("{username} was the name of somebody before, and subjects are made from names here");
     Fault::new("username", what)
-        .instead("choose another name: applications would take the new person for the old one")
+        .instead("choose another name: applications would take the new user for the old one")
 }
 
 /// The person who is meant by what somebody typed, as at the sign-in page: of those in the configuration and
@@ -186,7 +186,7 @@ pub async fn meant(
         Answer::Nobody => Err(AdminError::NotFound { what: "user", name: typed.to_owned() }),
         Answer::Several(people) => {
             let names: Vec<&str> = people.iter().map(|user| user.username.as_str()).collect();
-            let what = format!("several people answer to {typed}: {}", names.join(", "));
+            let what = format!("several users match {typed}: {}", names.join(", "));
             Err(AdminError::invalid("", what, "write the exact user name of one of them"))
         }
     }

@@ -38,7 +38,7 @@ impl Counted {
         let runtime = tokio::runtime::Handle::try_current().ok()?;
         Some(runtime.spawn(async move {
             if let Err(error) = asking.commit(refund(asking.inner.clock.now())).await {
-                tracing::warn!(detail = error.detail.as_deref(), "failed to give back what was counted");
+                tracing::warn!(detail = error.detail.as_deref(), "failed to undo a throttle count");
             }
         }))
     }

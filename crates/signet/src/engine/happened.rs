@@ -82,7 +82,7 @@ impl Asking {
             What::Replayed { what } => metrics.replayed(what.grant_type()),
             What::Refused { code, .. } => metrics.refused(code),
             What::Denied => metrics.refused(ErrorCode::AccessDenied.as_str()),
-            What::SignedIn { .. } => metrics.signed_in("good"),
+            What::SignedIn { .. } => metrics.signed_in("succeeded"),
             What::SignInFailed { reason: Failure::Locked, .. } => metrics.signed_in("locked"),
             What::SignInFailed { reason: Failure::Wrong(_), .. } => metrics.signed_in("wrong"),
             What::SignInThrottled { .. } => metrics.sign_in_throttled(),

@@ -80,7 +80,7 @@ pub(super) fn log(event: &Event, address: Option<&str>) {
             unsupported(client, left_out);
         }
         What::SignedOut { confirmed } => {
-            let reason = if *confirmed { "confirmed by the person" } else { "id_token_hint" };
+            let reason = if *confirmed { "confirmed by the user" } else { "id_token_hint" };
             tracing::info!(username, client, address, reason, "{words}");
         }
         What::SignedIn { .. } => tracing::info!(username, client, address, "{words}"),

@@ -185,7 +185,7 @@ impl Asking {
             (_, None) => Failure::Wrong("nobody has that name"),
             (Judged::Retry(why), Some(_)) => Failure::Wrong(why),
             (Judged::Proof(..) | Judged::Work(_), Some(_)) => {
-                Failure::Wrong("the method is not offered to this person")
+                Failure::Wrong("the method is not offered to this user")
             }
         };
         told.refused(why);
@@ -243,7 +243,7 @@ impl Asking {
             let Trial { visitor, client, .. } = trial;
             let name = &user.username;
             Told::new(self, visitor, client, name, Some(&user)).refused(Failure::Wrong(
-                "another process has read a configuration without this person or password; reload this one",
+                "another process has read a configuration without this user or password; reload this one",
             ));
             let keys = keys(&self.state, visitor, name, Some(&user));
             return Ok(Some(Attempt::refused(self.wrong(&keys).await?)));
@@ -322,7 +322,7 @@ impl Asking {
     pub(super) fn unhashed(&self, refused: Refused) -> Error {
         let Some(why) = refused.words() else { return Error::server("a password job panicked") };
         self.inner.metrics.password_refused();
-        let words = "many people are signing in right now; try again in a moment";
+        let words = "many users are signing in right now; try again in a moment";
         Error::new(ErrorCode::TemporarilyUnavailable, words).because(why).in_a_crowd()
     }
 }

@@ -56,7 +56,7 @@ pub fn person_faults(user: &User, before: &[User]) -> Vec<Fault> {
     let mut faults = Vec::new();
     let alike = |other: &&User| canonical(&other.username) == canonical(&user.username);
     if let Err(what) = is_username(&user.username) {
-        faults.push(Fault::new("username", what).instead("write what the person types"));
+        faults.push(Fault::new("username", what).instead("write what the user types"));
     } else if before.iter().any(|other| other.username == user.username) {
         faults.push(Fault::new("username", "another user has this name").instead("give each their own"));
     } else if let Some(other) = before.iter().find(alike) {
@@ -69,7 +69,7 @@ pub fn person_faults(user: &User, before: &[User]) -> Vec<Fault> {
     let crosses = |other: &&User| name::keys(other).iter().any(|key| crossed.contains(key));
     if let Some(other) = before.iter().find(crosses) {
         let what = format!(
-            "the user name of one of this person and {} is the verified e-mail address of the other",
+            "the user name of one of this user and {} is the verified e-mail address of the other",
             other.username
         );
         let advice = "give one of them another name or address: nobody could say who signs in by it";

@@ -124,7 +124,7 @@ pub(super) async fn apart(
         if once && !were_stored.contains(name) && is_of_the_store(store, name).await? {
             return Err(BuildError::People(format!(
                 "{name} is or was the name of somebody in the store, and subjects are made from names here: applications would take \
-                 this person for that one; give another name, or write was_stored = true if it is the same person"
+                 this user for that one; give another name, or write was_stored = true if it is the same user"
             )));
         }
     }

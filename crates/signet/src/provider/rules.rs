@@ -62,13 +62,12 @@ pub(super) fn alone(settings: &Settings, users: &[StaticUser]) -> Result<(), Bui
     match users.first() {
         Some(user) => {
             let name = &user.username;
-            let what =
-                format!("{name} is written down, but all people come from the directory; put them there");
+            let what = format!("{name} is set, but all users come from the directory; put them there");
             Err(BuildError::People(what))
         }
-        None if settings.sign_up => {
-            Err(BuildError::Settings("nobody can make an account: all people come from the directory".into()))
-        }
+        None if settings.sign_up => Err(BuildError::Settings(
+            "nobody can create an account: all users come from the directory".into(),
+        )),
         None => Ok(()),
     }
 }

@@ -72,7 +72,7 @@ impl Watched {
         }
         tracing::warn!(
             address = %peer,
-            "forwarding header ignored: not from a trusted proxy; if this is yours, add its address to `proxy.trusted`, or all people seem to come \
+            "forwarding header ignored: not from a trusted proxy; if this is yours, add its address to `proxy.trusted`, or all users seem to come \
              from one address"
         );
     }
@@ -84,7 +84,7 @@ impl Watched {
             tracing::warn!(
                 address = %peer,
                 "forwarding header of a trusted proxy ignored: it holds something other than an address, or `Forwarded` and `X-Forwarded-For` \
-                 disagree; have the proxy write the address of the client, or all people seem to come from the proxy"
+                 disagree; have the proxy write the address of the client, or all users seem to come from the proxy"
             );
         }
     }

@@ -77,9 +77,9 @@ async fn ask(store: &dyn Store, signs: bool, outage: &Outage) -> Verdict {
     };
     let error = error.map(|error| error.to_string());
     match outage.note(Instant::now()) {
-        Some(0) => tracing::error!(error, "not ready: the store cannot make a commit"),
-        Some(more) => tracing::error!(error, more, "not ready: the store cannot make a commit"),
-        None => tracing::debug!(error, "not ready: the store cannot make a commit"),
+        Some(0) => tracing::error!(error, "not ready: the store cannot commit"),
+        Some(more) => tracing::error!(error, more, "not ready: the store cannot commit"),
+        None => tracing::debug!(error, "not ready: the store cannot commit"),
     }
     (StatusCode::SERVICE_UNAVAILABLE, verdict)
 }

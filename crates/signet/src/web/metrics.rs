@@ -130,7 +130,7 @@ impl Metrics {
         let help = "Requests that were refused after wrong client secrets and assertions";
         registry.register("signet_client_authentications_throttled", help, guessed.clone());
         let (sign_ins, refusals, replays) = (Family::default(), Family::default(), Family::default());
-        let help = "Sign-in attempts: good, wrong, locked, throttled, or busy: not looked at";
+        let help = "Sign-in attempts: succeeded, wrong, locked, throttled, or busy: password not checked";
         registry.register("signet_sign_ins", help, sign_ins.clone());
         let help = "Requests of applications and browsers that were refused, by the error code";
         registry.register("signet_refusals", help, refusals.clone());

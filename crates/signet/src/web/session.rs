@@ -172,7 +172,7 @@ fn refused(web: &Web, received: &Received, error: &Error) -> Response {
 
 const NOTHING_ENDED: &str = "nobody was signed out: the request has neither the cookie of a session nor an id_token_hint that can be \
     read and proves a session of this client; send the ID token of the sign-in that is to end";
-const CONFIRM: &str = "nobody was signed out: the person has to confirm it; send their browser here, without Accept: application/json, or add the \
+const CONFIRM: &str = "nobody was signed out: the user has to confirm it; send their browser here, without Accept: application/json, or add the \
     id_token_hint of this very sign-in";
 
 /// Who asks whom, and where that would lead.

@@ -190,8 +190,8 @@ async fn all_people_come_from_one_place() {
     let diana =
         StaticUser { username: "diana".into(), password: None, claims: Default::default(), locked: false };
     let error = builder().users([diana]).build().await.err().unwrap().to_string();
-    assert!(error.contains("all people come from the directory"), "{error}");
+    assert!(error.contains("all users come from the directory"), "{error}");
     let error =
         builder().settings(|settings| settings.sign_up = true).build().await.err().unwrap().to_string();
-    assert!(error.contains("nobody can make an account"), "{error}");
+    assert!(error.contains("nobody can create an account"), "{error}");
 }

@@ -146,7 +146,7 @@ async fn a_sign_out_is_said_with_what_proved_it() {
     let page = op.browser().get(&op.url("/end_session")).await.on_page();
     assert_eq!(lines(&op, &["sign-out succeeded"]), 1, "nobody has confirmed it yet");
     page.submit("sign-out-confirm").await.unwrap();
-    once(&op, &["INFO", "sign-out succeeded", DIANA, "reason=\"confirmed by the person\""]);
+    once(&op, &["INFO", "sign-out succeeded", DIANA, "reason=\"confirmed by the user\""]);
     // Nobody is signed in any more.
     op.browser().get(&op.url("/end_session")).await.on_page();
     assert_eq!(lines(&op, &["sign-out succeeded"]), 2);

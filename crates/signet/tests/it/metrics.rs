@@ -66,7 +66,12 @@ async fn sign_ins_are_counted_by_what_came_of_them() {
     let outcome =
         async |result: &str| op.counted(&format!("signet_sign_ins_total{{result=\"{result}\"}}")).await;
     assert_eq!(
-        [outcome("good").await, outcome("locked").await, outcome("wrong").await, outcome("throttled").await],
+        [
+            outcome("succeeded").await,
+            outcome("locked").await,
+            outcome("wrong").await,
+            outcome("throttled").await
+        ],
         [1, 1, 2, 1]
     );
     assert_eq!(op.metric("signet_sign_ins_throttled_total").await, 1);

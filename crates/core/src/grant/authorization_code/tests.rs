@@ -228,7 +228,7 @@ fn what_has_ended_gives_nothing() {
     Scene::with("openid", |grant| grant.user = Some("nobody".into()), None).refused();
     let mut locked = Scene::new("openid");
     locked.shelf.edit_user("diana", |user| user.locked = true);
-    assert_eq!(locked.refused().detail.as_deref(), Some("the person is locked"));
+    assert_eq!(locked.refused().detail.as_deref(), Some("the user is locked"));
     let mut revoked = Scene::new("openid");
     revoked.shelf.tokens.values_mut().for_each(|code| code.revoked = true);
     revoked.refused();

@@ -1,5 +1,5 @@
 //! RFC 6749 §2.3.1, RFC 7591 §3.2.1: the secrets of a client: the one that it has, and for a time the one
-//! before, so that its instances can be given the new one after each other.
+//! before, so that its instances can be given the new one one after another.
 
 use sha2::{Digest, Sha256};
 

@@ -99,7 +99,7 @@ impl fmt::Display for Refused {
             Refused::Unknown(scheme) => {
                 write!(f, "this looks like a hash that cannot be verified: {scheme}")
             }
-            Refused::Closed => f.write_str("this is what other systems write where a person has no password"),
+            Refused::Closed => f.write_str("this is what other systems write for a user without a password"),
             Refused::Unusable { scheme, why } => {
                 write!(f, "this looks like a hash of the scheme {scheme}, but {why}")
             }
@@ -123,7 +123,7 @@ impl Refused {
             Refused::Closed => format!("leave it out; if it is the password itself, {plain}"),
             Refused::Unknown(_) | Refused::Unusable { .. } => {
                 format!(
-                    "leave it out and give the person a new password; if it is the password itself, {plain}"
+                    "leave it out and give the user a new password; if it is the password itself, {plain}"
                 )
             }
             Refused::NoHash => format!("if it is the password itself, {plain}"),

@@ -46,7 +46,7 @@ pub(in crate::cli) enum Client {
         #[command(flatten)]
         common: Common,
     },
-    /// Take away the old secret of an application, which rotate-secret --keep-old has kept
+    /// Revoke the old secret that rotate-secret --keep-old kept
     #[command(after_help = "Example:\n  signet client revoke-old-secret web")]
     RevokeOldSecret {
         /// Its client_id
@@ -78,7 +78,7 @@ pub(in crate::cli) enum ClientToken {
         /// How many registrations it allows; 0: any number
         #[arg(long, value_name = "N", default_value_t = 1)]
         uses: u32,
-        /// How long it is valid; 0: without end
+        /// How long it is valid; 0: unlimited
         #[arg(long, value_name = "TIME", value_parser = time, default_value = "7d")]
         expires: Seconds,
         #[command(flatten)]
@@ -103,42 +103,42 @@ pub(in crate::cli) enum ClientToken {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ClientAdd {
-    /// Its client_id; made up when left out
+    /// Its client_id; generated if omitted
     pub(in crate::cli) id: Option<String>,
-    /// Its name, shown to people
+    /// Its name, shown to users
     #[arg(long)]
     pub(in crate::cli) name: Option<String>,
-    /// Where answers may go; may be repeated
+    /// A redirect URI; may be repeated
     #[arg(long = "redirect-uri", value_name = "URI")]
     pub(in crate::cli) redirect_uris: Vec<String>,
-    /// Where people may be sent after sign-out; may be repeated
+    /// A URI for users to return to after sign-out; may be repeated
     #[arg(long = "post-logout-redirect-uri", value_name = "URI")]
     pub(in crate::cli) post_logout_redirect_uris: Vec<String>,
     /// A grant type; may be repeated
     #[arg(long = "grant-type", value_name = "TYPE")]
     pub(in crate::cli) grant_types: Vec<String>,
-    /// The scopes it may ask for, with spaces between
+    /// The scopes it may request, separated by spaces
     #[arg(long)]
     pub(in crate::cli) scope: Option<String>,
-    /// How it shows who it is at the token endpoint
+    /// Its client authentication method
     #[arg(long, value_name = "METHOD", conflicts_with = "public")]
     pub(in crate::cli) auth_method: Option<String>,
-    /// It cannot keep a secret: no secret, PKCE instead
+    /// It cannot keep a secret: it has none, and must use PKCE
     #[arg(long)]
     pub(in crate::cli) public: bool,
-    /// It runs on the person's device (RFC 8252)
+    /// It runs on the user's device (RFC 8252)
     #[arg(long)]
     pub(in crate::cli) native: bool,
-    /// First-party: people are not asked for consent
+    /// First-party: users are not asked for consent
     #[arg(long)]
     pub(in crate::cli) skip_consent: bool,
-    /// The claims of its scopes are in ID tokens too, for applications that never ask the UserInfo endpoint
+    /// Include the claims of its scopes in ID tokens, for applications that never call the UserInfo endpoint
     #[arg(long)]
     pub(in crate::cli) claims_in_id_token: bool,
     /// An API that only introspects tokens: no redirect URIs, no grant types
     #[arg(long, conflicts_with_all = ["public", "native", "redirect_uris", "grant_types", "preset"])]
     pub(in crate::cli) resource_server: bool,
-    /// What a well-known application needs: authjs, django-allauth, gitea, gitlab, grafana, jupyterhub,
+    /// Use what a well-known application needs: authjs, django-allauth, gitea, gitlab, grafana, jupyterhub,
     /// keycloak-js, kubernetes, mozilla-django-oidc, nextcloud, oauth2-proxy, synapse
     #[arg(long = "for", value_name = "APP")]
     pub(in crate::cli) preset: Option<String>,
@@ -148,7 +148,7 @@ pub(in crate::cli) struct ClientAdd {
     /// The format of its access tokens
     #[arg(long, value_name = "FORMAT")]
     pub(in crate::cli) access_token_format: Option<TokenFormat>,
-    /// A file with registration metadata as JSON, `-` for standard input; options go before it
+    /// A file with registration metadata as JSON, `-` for standard input; options take precedence
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) metadata: Option<PathBuf>,
     #[command(flatten)]

@@ -6,15 +6,15 @@ use super::{Common, Page};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Consent {
-    /// List what people have agreed to
+    /// List what users have agreed to
     #[command(
         after_help = "Examples:\n  signet consent list --user diana\n  signet consent list --client web"
     )]
     List {
-        /// Of this person only
+        /// Only that of this user
         #[arg(long, value_name = "NAME")]
         user: Option<String>,
-        /// To this application only
+        /// Only that to this application
         #[arg(long, value_name = "ID")]
         client: Option<String>,
         #[command(flatten)]
@@ -22,15 +22,15 @@ pub(in crate::cli) enum Consent {
         #[command(flatten)]
         common: Common,
     },
-    /// Withdraw what a person has agreed to: the application loses its access, and has to ask again
+    /// Withdraw a user's consent: the application loses its access, and has to ask again
     #[command(
         after_help = "Examples:\n  signet consent revoke --user diana --client web\n  signet consent revoke --user diana"
     )]
     Revoke {
-        /// Whose
+        /// The user
         #[arg(long, value_name = "NAME")]
         user: String,
-        /// To this application; without it to all
+        /// To this application [default: all]
         #[arg(long, value_name = "ID")]
         client: Option<String>,
         #[command(flatten)]

@@ -15,10 +15,10 @@ pub(in crate::cli) enum Event {
     List {
         #[command(flatten)]
         filter: EventFilter,
-        /// From this time on: so long ago, or a date and time in UTC
+        /// Only those since this time: how long ago, or a date and time in UTC
         #[arg(long, value_name = "TIME", value_parser = instant)]
         since: Option<Timestamp>,
-        /// Before this time
+        /// Only those before this time
         #[arg(long, value_name = "TIME", value_parser = instant)]
         until: Option<Timestamp>,
         /// List the oldest first
@@ -34,7 +34,7 @@ pub(in crate::cli) enum Event {
     Tail {
         #[command(flatten)]
         filter: EventFilter,
-        /// Those since this time first: so long ago, or a date and time in UTC
+        /// First print those since this time: how long ago, or a date and time in UTC
         #[arg(long, value_name = "TIME", value_parser = instant)]
         since: Option<Timestamp>,
         #[command(flatten)]
@@ -44,7 +44,7 @@ pub(in crate::cli) enum Event {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct EventFilter {
-    /// Only those of this person, who may have been removed: by name or id
+    /// Only those of this user, who may have been removed: by name or id
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) user: Option<String>,
     /// Only those of this application

@@ -9,7 +9,7 @@ pub(in crate::cli) enum Session {
     /// List signed-in browsers, oldest first
     #[command(after_help = "Example:\n  signet session list --user diana")]
     List {
-        /// Only those of this person
+        /// Only those of this user
         #[arg(long, value_name = "NAME")]
         user: Option<String>,
         #[command(flatten)]
@@ -26,10 +26,10 @@ pub(in crate::cli) enum Session {
         /// One session, as `session list` shows it
         #[arg(value_parser = number)]
         id: Option<i64>,
-        /// All sessions of this person
+        /// All sessions of this user
         #[arg(long, value_name = "NAME")]
         user: Option<String>,
-        /// All sessions of everybody
+        /// All sessions of all users
         #[arg(long)]
         all: bool,
         #[command(flatten)]

@@ -8,14 +8,14 @@ use super::{Common, Page};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum User {
-    /// Add a person
+    /// Add a user
     #[command(
         after_help = "Example:\n  signet user add diana --claim name='Diana Krall' --claim email=diana@example.org"
     )]
     Add {
-        /// What the person types
+        /// The user name
         username: String,
-        /// A claim about them; text of the standard is taken as typed, other claims are JSON, else text
+        /// A claim; standard text claims are taken literally, others are parsed as JSON if possible
         #[arg(long = "claim", value_name = "NAME=VALUE")]
         claims: Vec<String>,
         #[command(flatten)]
@@ -23,7 +23,7 @@ pub(in crate::cli) enum User {
         /// Do not let them sign in with a password
         #[arg(long, conflicts_with = "password_stdin")]
         no_password: bool,
-        /// Lock them from the beginning
+        /// Add them locked
         #[arg(long)]
         locked: bool,
         /// Accept a name that is reserved, mixes scripts, has unusual letters or looks like another user's
@@ -32,7 +32,7 @@ pub(in crate::cli) enum User {
         #[command(flatten)]
         common: Common,
     },
-    /// List people by name
+    /// List users by name
     #[command(
         after_help = "Examples:\n  signet user list\n  signet user list --search costello --json\n  signet user list --limit 1000 --after=diana"
     )]
@@ -45,18 +45,18 @@ pub(in crate::cli) enum User {
         #[command(flatten)]
         common: Common,
     },
-    /// Show a person
+    /// Show a user
     #[command(after_help = "Example:\n  signet user show diana")]
     Show {
-        /// The person's user name
+        /// The user name
         username: String,
         #[command(flatten)]
         common: Common,
     },
-    /// Set a new password, which signs the person out everywhere and ends all access that they granted
+    /// Set a new password, which signs the user out everywhere and ends all access that they granted
     #[command(after_help = "Example:\n  pwgen 20 1 | signet user passwd diana --password-stdin")]
     Passwd {
-        /// The person's user name
+        /// The user name
         username: String,
         #[command(flatten)]
         password: PasswordSource,
@@ -66,34 +66,34 @@ pub(in crate::cli) enum User {
         #[command(flatten)]
         common: Common,
     },
-    /// Lock a person, which signs them out everywhere and ends all access that they granted
+    /// Lock a user, which signs them out everywhere and ends all access that they granted
     #[command(after_help = "Example:\n  signet user lock diana")]
     Lock {
-        /// The person's user name
+        /// The user name
         username: String,
         #[command(flatten)]
         common: Common,
     },
-    /// Unlock a person, and end every wait that wrong passwords have brought on them
+    /// Unlock a user, and clear their throttling
     #[command(after_help = "Example:\n  signet user unlock diana")]
     Unlock {
-        /// The person's user name
+        /// The user name
         username: String,
         #[command(flatten)]
         common: Common,
     },
-    /// Remove a person with their sessions; what they granted is revoked
+    /// Remove a user with their sessions; what they granted is revoked
     #[command(after_help = "Example:\n  signet user rm diana")]
     Rm {
-        /// The person's user name
+        /// The user name
         username: String,
         #[command(flatten)]
         common: Common,
     },
-    /// Import people from users.json ({uid: claims}) and passwd.json ({uid: password hash})
+    /// Import users from users.json ({uid: claims}) and passwd.json ({uid: password hash})
     ///
-    /// Those who are there already are left alone, so an import that was interrupted is finished by running
-    /// it again.
+    /// Users who already exist are left alone, so an import that was interrupted is finished by running it
+    /// again.
     #[command(after_help = "Example:\n  signet user import --users users.json --passwords passwd.json")]
     Import {
         /// The file with claims
@@ -102,7 +102,7 @@ pub(in crate::cli) enum User {
         /// The file with passwords: hashes, {"plain": …}, or Keycloak's credentials
         #[arg(long, value_name = "FILE")]
         passwords: Option<PathBuf>,
-        /// Give those who are there already the new password and claims; a new password ends all access that
+        /// Give users who already exist the new password and claims; a new password ends all access that
         /// they granted
         #[arg(long)]
         update: bool,

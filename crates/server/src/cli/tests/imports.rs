@@ -19,7 +19,7 @@ fn oidc_op_s_files_are_imported_and_their_conflicts_told() {
     assert_eq!(first["added"], serde_json::json!(["ella", "elvis", "nina"]));
     let (_, out, err) = place.try_run(&both, "");
     assert_eq!(out, "0 added, 0 updated, 3 left alone\n");
-    assert!(err.contains("there already: ella, elvis, nina; --update"), "{err}");
+    assert!(err.contains("already there: ella, elvis, nina; --update"), "{err}");
     let more = place.write("users.json", r#"{"nina": {"email": "nina@example.org"}}"#);
     assert_eq!(
         place.run(&["user", "import", "--users", &more, "--update"], ""),
@@ -81,7 +81,7 @@ fn a_hash_is_a_hash_wherever_it_is_written() {
         (r#""$2b$31$abcdefghijklmnopqrstuurvummARvI5AgBBROstzhe/LLa10D71y""#.to_owned(), "between 4 and 15"),
         (r#""5f4dcc3b5aa765d61d8327deb882cf99""#.to_owned(), "a digest in hexadecimal"),
         (r#""krall""#.to_owned(), "never taken as a password in clear"),
-        (r#""!""#.to_owned(), "no password"),
+        (r#""!""#.to_owned(), "a user without a password"),
     ] {
         let bad = place.write("bad.json", &format!(r#"{{"bad": {password}}}"#));
         let refused = place.fails(&["user", "import", "--passwords", &bad]);
@@ -135,7 +135,7 @@ fn an_import_that_ended_early_goes_on_where_it_was() {
     let all = write(people(0..300));
     let (_, out, err) = place.try_run(&["user", "import", "--passwords", &all], "");
     assert_eq!(out, "40 added, 0 updated, 260 left alone\n");
-    assert!(err.contains("there already: p000, p001") && err.contains("and 240 more"), "{err}");
+    assert!(err.contains("already there: p000, p001") && err.contains("and 240 more"), "{err}");
 }
 
 /// Imports into a store of the test's own; whether it was done, and what was said.
@@ -176,7 +176,7 @@ fn an_import_that_the_store_interrupts_says_what_it_did() {
     assert_eq!(out["added"].as_array().unwrap().len(), 500);
     let (_, _, err) = import(false);
     assert!(
-        err.contains("stopped after 0 people were imported: ") && err.contains("goes on from there"),
+        err.contains("stopped after 0 users were imported: ") && err.contains("goes on from there"),
         "{err}"
     );
     store.mend();

@@ -179,7 +179,7 @@ fn a_lost_key_encryption_key_has_a_way_on() {
     let (code, out, err) = place.try_run(&["key", "reset", "--lost-kek", "--yes", "--json"], "");
     assert_eq!(code, format!("{:?}", ExitCode::SUCCESS), "{err}");
     let done: Value = serde_json::from_str(&out).unwrap();
-    assert_eq!((&done["ring"], &done["people"]), (&true.into(), &1.into()), "{done}");
+    assert_eq!((&done["ring"], &done["users"]), (&true.into(), &1.into()), "{done}");
     assert!(err.contains("restart every server"), "{err}");
     let after = place.json(&["key", "list"], "");
     assert!(after.as_array().is_some_and(|keys| !keys.is_empty()) && after != before);

@@ -45,7 +45,7 @@ pub(super) fn apply(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
                 let what = format!("{written:?} is Python, which does not run here");
                 let advice = match *path {
                     ["authz"] => {
-                        "leave `class` out: people are asked what an application gets, unless it has `skip_consent`"
+                        "leave `class` out: users are asked what an application gets, unless it has `skip_consent`"
                     }
                     ["client_db"] => {
                         "leave `client_db` out, or take \"AbstractFileSystem\"; others are kept in `store`"

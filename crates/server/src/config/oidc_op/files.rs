@@ -76,15 +76,15 @@ fn people(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
     match (file, db) {
         (Some(file), None) => found = rewrite.read(&file).unwrap_or_default(),
         (None, Some(Node { value: Value::Table(entries), .. })) => found = entries,
-        (Some(_), Some(db)) => rewrite.error(&db, "people are given in two ways", "keep `db_file`, or `db`"),
+        (Some(_), Some(db)) => rewrite.error(&db, "users are given in two ways", "keep `db_file`, or `db`"),
         (None, Some(db)) => {
-            rewrite.error(&db, "people are a table: a username, then claims", "write `db_file`")
+            rewrite.error(&db, "users are a table: a username, then claims", "write `db_file`")
         }
         (None, None) => {
             if let Some(map) = &map {
                 let advice =
                     "`signet user import` takes them from a JSON file; or name one in `userinfo.db_file`";
-                rewrite.warn(map, "Python's databases are not read, so the file has no people", advice);
+                rewrite.warn(map, "Python's databases are not read, so the file has no users", advice);
             }
         }
     }
@@ -118,8 +118,7 @@ fn people(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
                     None => members.push(entry("password", password)),
                     Some(first) if first.node.text() == password.text() => {}
                     Some(_) => {
-                        let what =
-                            "another way to sign in has another password for this person, which is taken";
+                        let what = "another way to sign in has another password for this user, which is used";
                         rewrite.warn(&password, what, "keep one of them");
                     }
                 }

@@ -109,8 +109,8 @@ const ROWS: &[(&[&str], Deed)] = &[
     (&["endpoint", "session"], To(&["endpoint", "end_session"])),
     (&["endpoint", "refresh_token"], Told("refresh tokens are taken at the token endpoint", OUT)),
     (&["endpoint", "endpoint"], Told("an endpoint that does nothing of its own is not served", OUT)),
-    (&["endpoint", "userinfo", "db_file"], Told("people are read from the file of `userinfo`", OUT)),
-    (&["endpoint", "userinfo", "db"], Told("people are read from `userinfo`", OUT)),
+    (&["endpoint", "userinfo", "db_file"], Told("users are read from the file of `userinfo`", OUT)),
+    (&["endpoint", "userinfo", "db"], Told("users are read from `userinfo`", OUT)),
     (&["endpoint", "authorization", "request_cls"], Judged(request_class)),
     (
         &["endpoint", "registration", "client_secret_expiration_time"],

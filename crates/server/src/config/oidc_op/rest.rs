@@ -109,7 +109,7 @@ fn leave(entry: &Entry, rewrite: &mut Rewrite<'_>) {
     let off = matches!(entry.node.value, Value::Null | Value::Bool(false));
     if !off && words.any(|word| WEIGHTY.iter().any(|start| word.starts_with(start))) {
         let what = "this is not known here, and leaving it out could weaken what this file asks for";
-        rewrite.error(&entry.node, what, "leave it out, if applications and people are safe without it");
+        rewrite.error(&entry.node, what, "leave it out, if applications and users are safe without it");
     } else if !matches!(entry.node.value, Value::Null) {
         rewrite.warn(&entry.node, "this is not known here, and is left out", "leave it out");
     }

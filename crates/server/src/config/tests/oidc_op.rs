@@ -257,7 +257,7 @@ fn what_is_done_another_way_is_told_and_no_python_is_run() {
             json!({"endpoint": {"token": {"class": "my.Minting"}}}),
             "`endpoint.token.class`: \"my.Minting\" is Python",
         ),
-        (json!({"authz": {"class": "oidcop.authz.Implicit"}}), "people are asked what an application gets"),
+        (json!({"authz": {"class": "oidcop.authz.Implicit"}}), "users are asked what an application gets"),
         (json!({"endpoint": {"webfinger": {"path": "finger"}}}), "at one place only"),
         (
             json!({"webserver": {"verify_user": "required"}}),

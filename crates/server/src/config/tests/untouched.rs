@@ -94,7 +94,7 @@ fn a_proxy_that_nobody_named_is_a_warning_in_the_syntax_of_the_file() {
         (yaml, Format::Yaml, r#"write `proxy: {"trusted": ["127.0.0.1", "::1"]}`"#),
     ] {
         let warned = with(text, format).unwrap_or_else(|problems| panic!("{:?}", said(&problems))).join("\n");
-        for due in ["`proxy.trusted`: ", "all people seem to come from one address", remedy] {
+        for due in ["`proxy.trusted`: ", "all users seem to come from one address", remedy] {
             assert!(warned.contains(due), "{due}: {warned}");
         }
     }

@@ -71,7 +71,7 @@ impl Rounds {
     pub(crate) async fn run(mut self) {
         loop {
             if let Err(error) = self.begin().await {
-                tracing::warn!(%error, "deliveries could not be read; trying again");
+                tracing::warn!(%error, "failed to read deliveries; retrying");
             }
             tokio::select! {
                 Some(ended) = self.under_way.join_next() => self.ended(ended),
@@ -167,11 +167,11 @@ impl Asking {
                 ("delivered", Change::EndDelivery(*id, *tries))
             }
             Err(why) if next >= delivery.expires_at => {
-                tracing::warn!(%id, kind, client, tries, why, "a delivery is given up");
+                tracing::warn!(%id, kind, client, tries, why, "delivery given up");
                 ("given_up", Change::EndDelivery(*id, *tries))
             }
             Err(why) => {
-                tracing::info!(%id, kind, client, tries, why, again_at = next.0, "a delivery failed");
+                tracing::info!(%id, kind, client, tries, why, again_at = next.0, "delivery failed");
                 ("failed", Change::PutOff { id: *id, tries: *tries, due_at: next })
             }
         };
@@ -186,7 +186,7 @@ fn written(committed: Result<bool, Error>, delivery: &Delivery) -> bool {
     match committed {
         Ok(written) => written,
         Err(error) => {
-            tracing::warn!(id = %delivery.id, kind = delivery.kind, why = error.detail, "what became of a delivery could not be written");
+            tracing::warn!(id = %delivery.id, kind = delivery.kind, why = error.detail, "failed to record the outcome of a delivery");
             false
         }
     }

@@ -43,7 +43,7 @@ impl<'a> Told<'a> {
     /// Their stored hash cannot be verified, for this reason.
     pub(super) fn unusable(&self, reason: &str) {
         let username = self.user.as_ref().map(|user| user.username.as_str());
-        tracing::warn!(username, reason, "stored password hash unusable; give the person a new password");
+        tracing::warn!(username, reason, "stored password hash unusable; set a new password for the user");
     }
 
     /// Their password was not looked at, for this reason.
@@ -59,7 +59,7 @@ impl<'a> Told<'a> {
             names,
             client,
             address,
-            "ambiguous user name: several accounts match; each person must type the exact one"
+            "ambiguous user name: several accounts match; each user must type their exact one"
         );
     }
 

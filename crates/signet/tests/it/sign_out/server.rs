@@ -74,7 +74,7 @@ async fn whoever_has_the_cookie_of_a_session_is_shown_the_page_unless_they_want_
     for accept in ["application/json", "application/json, text/plain, */*", "application/problem+json"] {
         let answer = send(accept, Some(&cookie)).await;
         assert_eq!(answer.status, 400, "{accept}");
-        assert!(answer.json["error_description"].as_str().unwrap().contains("the person has to confirm"));
+        assert!(answer.json["error_description"].as_str().unwrap().contains("the user has to confirm"));
     }
     // Without a session nobody could be asked.
     let answer = send("*/*", None).await;
