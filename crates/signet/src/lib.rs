@@ -45,7 +45,6 @@ pub use web::routers;
 #[doc(hidden)]
 pub mod program {
     pub use crate::outbound::{Outbound, never_fetched};
-    pub use crate::provider::copy_people;
     pub use crate::provider::judged::person_faults;
     pub use crate::provider::owner;
     pub use crate::routes::{overlap, path_fault};

@@ -24,13 +24,30 @@ pub async fn shared(
     name: &str,
     keks: &Keks,
 ) -> Result<Secret<Vec<u8>>, KeyError> {
-    loop {
+    Shared::look(store, rng, name, keks).await?.written(store, rng, keks).await
+}
+
+/// A secret as it is to be, and the write that makes it so: none where it is so already.
+pub(crate) struct Shared<'a> {
+    name: &'a str,
+    value: Secret<Vec<u8>>,
+    change: Option<Change>,
+}
+
+impl<'a> Shared<'a> {
+    /// As it is in the store, or made, before anything is written.
+    pub(crate) async fn look(
+        store: &dyn Store,
+        rng: &dyn Rng,
+        name: &'a str,
+        keks: &Keks,
+    ) -> Result<Self, KeyError> {
         let found = store.ask(DocumentNamed(name.to_owned())).await?;
         let (version, value) = match found {
             Some(document) => {
                 let (value, tidy) = read(document.value, keks)?;
                 if tidy {
-                    return Ok(value);
+                    return Ok(Self { name, value, change: None });
                 }
                 (document.version, value)
             }
@@ -43,9 +60,28 @@ pub async fn shared(
         let kept = keks.seal(value.expose())?.map(String::into_bytes);
         let kept = kept.unwrap_or_else(|| value.expose().clone());
         let document = Document { name: name.to_owned(), version: version + 1, value: kept };
-        match store.commit(vec![Change::PutDocument(document)]).await {
-            Ok(()) | Err(CommitError::Conflict(_)) => {}
-            Err(CommitError::Store(error)) => return Err(error.into()),
+        Ok(Self { name, value, change: Some(Change::PutDocument(document)) })
+    }
+
+    /// The secret for those who only rehearse.
+    pub(crate) fn unwritten(self) -> Secret<Vec<u8>> {
+        self.value
+    }
+
+    /// Writes it; if another node was faster, it is that node's secret.
+    pub(crate) async fn written(
+        mut self,
+        store: &dyn Store,
+        rng: &dyn Rng,
+        keks: &Keks,
+    ) -> Result<Secret<Vec<u8>>, KeyError> {
+        loop {
+            let Some(change) = self.change.take() else { return Ok(self.value) };
+            match store.commit(vec![change]).await {
+                Ok(()) => return Ok(self.value),
+                Err(CommitError::Conflict(_)) => self = Self::look(store, rng, self.name, keks).await?,
+                Err(CommitError::Store(error)) => return Err(error.into()),
+            }
         }
     }
 }

@@ -5,26 +5,24 @@ use std::io::ErrorKind::AddrInUse;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use signet_core::change::Change;
 use signet_core::fault::Fault;
 use signet_core::lookup::DocumentNamed;
-use signet_core::record::{Client, Document, User};
+use signet_core::record::Client;
 use signet_core::uri;
-use signet_store::{CommitError, MemoryStore, SqliteStore, Store, StoreError};
+use signet_store::{MemoryStore, SqliteStore, Store, StoreError};
 
 use url::Url;
 
 use super::fetched;
 use super::named;
 use super::serving;
-use crate::config::{Loaded, NewUser, Places, Problem, StoreAddress, imagine_missing};
+use crate::config::{Loaded, Places, Problem, StoreAddress, imagine_missing};
 use signet::clock::{Clock as _, SystemClock};
 use signet::keys::{KeyError, KeyFiles};
 use signet::pages::Pages;
 use signet::place::may_be_made;
 use signet::program::owner::{self, Belongs, Owner};
 use signet::program::{Outbound, overlap};
-use signet::secrets::{HANDLE_KEY, SUBJECT_SALT};
 use signet::serve::{self, Certificate, TlsPart};
 use signet::{BuildError, Provider};
 
@@ -57,7 +55,7 @@ pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, V
     let store = match (purpose, problems.is_empty()) {
         // Nothing is made for a configuration that is wrong.
         (Purpose::Serving, true) => signet_store::open(&config.store.url()).await,
-        _ => rehearsed(&config.store).await,
+        _ => looked(&config.store).await,
     };
     let store = match store {
         Ok(store) => store,
@@ -69,19 +67,13 @@ pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, V
     if !problems.is_empty() {
         return Err(problems);
     }
-    if let Err(error) = store.examine().await {
-        return Err(vec![places.problem("store", error.to_string())]);
-    }
-    if purpose == Purpose::Checking {
-        let users: Vec<_> = config.users.iter().map(NewUser::found_by).collect();
-        if let Err(error) = copy_people(&config.store, &*store, &users).await {
-            return Err(vec![places.problem("store", error.to_string())]);
-        }
-        imagine_missing(&mut config.settings.subjects);
+    let failed = |error: StoreError| vec![places.problem("store", error.to_string())];
+    match purpose {
+        Purpose::Serving => store.examine().await.map_err(failed)?,
+        Purpose::Checking => imagine_missing(&mut config.settings.subjects),
     }
     let (elsewhere, ended) = (elsewhere(&config), ended(&config));
     let hindrances = if purpose == Purpose::Checking { hindrances(&config) } else { Vec::new() };
-    let failed = |error: StoreError| vec![places.problem("store", error.to_string())];
     let owner = Owner::of(&*store).await.map_err(failed)?;
     let mut warnings: Vec<Problem> = doubtful.into_iter().map(Problem::warning).chain(hindrances).collect();
     warnings.extend(doubts(&options, &places));
@@ -95,8 +87,11 @@ pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, V
     let (files, address) = (config.keys.files.clone(), config.store.clone());
     let named = named::elsewhere(&config);
     let builder = super::builder(config, store.clone());
-    let builder = if purpose == Purpose::Checking { builder.rehearsal() } else { builder };
-    let provider = match builder.build().await {
+    let provider = match purpose {
+        Purpose::Serving => builder.build().await,
+        Purpose::Checking => builder.rehearse().await,
+    };
+    let provider = match provider {
         Ok(provider) => provider,
         Err(error) => return Err(vec![in_a_file(&error, &places, key_of(&error, &files))]),
     };
@@ -106,7 +101,7 @@ pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, V
     warnings.extend(unused(&provider, &places));
     warnings.extend(behind(&provider, &places));
     if !named.is_empty() {
-        // A rehearsal has no clients, so the store itself is looked into.
+        // One of an earlier version, in whose place an empty one is looked at, says so.
         let own = match &address {
             StoreAddress::Sqlite(path) if purpose == Purpose::Checking && path.exists() => {
                 looked_into(&address, path).await.map_err(failed)?
@@ -317,30 +312,20 @@ fn key_of_ring(error: &KeyError, files: &KeyFiles) -> &'static str {
     }
 }
 
-/// A store in memory that has what the named one, if it exists, says about keys and subjects.
-async fn rehearsed(address: &StoreAddress) -> Result<Arc<dyn Store>, StoreError> {
-    let memory = Arc::new(MemoryStore::new());
-    let StoreAddress::Sqlite(path) = address else { return Ok(memory) };
-    if !path.exists() {
-        return Ok(memory);
-    }
-    let store = looked_into(address, path).await?;
-    store.examine().await?;
-    for name in ["keys", SUBJECT_SALT, HANDLE_KEY, owner::NAME] {
-        let found = match store.ask(DocumentNamed(name.into())).await {
-            // It has no tables yet, or those of an earlier version, which the next start brings up to date.
-            Err(StoreError::Older { .. }) => break,
-            found => found?,
-        };
-        if let Some(document) = found {
-            let copy = Change::PutDocument(Document { version: 1, ..document });
-            memory.commit(vec![copy]).await.map_err(|error| match error {
-                CommitError::Store(error) => error,
-                CommitError::Conflict(_) => StoreError::Closed,
-            })?;
+/// The named store as it is, to look into. Where there is none yet, or one of an earlier version, which the
+/// next start brings up to date, an empty one in memory.
+async fn looked(address: &StoreAddress) -> Result<Arc<dyn Store>, StoreError> {
+    if let StoreAddress::Sqlite(path) = address
+        && path.exists()
+    {
+        let store = looked_into(address, path).await?;
+        store.examine().await?;
+        match store.ask(DocumentNamed(owner::NAME.into())).await {
+            Err(StoreError::Older { .. }) => {}
+            found => return found.map(|_| store),
         }
     }
-    Ok(memory)
+    Ok(Arc::new(MemoryStore::new()))
 }
 
 /// The named store, of which nothing is changed. While it is served there are files beside it, which have to
@@ -352,19 +337,6 @@ async fn looked_into(address: &StoreAddress, path: &Path) -> Result<Arc<dyn Stor
     match may_be_made(&beside(path, "-wal")) {
         Ok(()) => Ok(store),
         Err(reason) => Err(signet_store::closed_folder(path, &reason)),
-    }
-}
-
-/// What the named store, if it exists, says about people who could be taken for those of the configuration.
-async fn copy_people(address: &StoreAddress, to: &dyn Store, users: &[User]) -> Result<(), StoreError> {
-    let store = match address {
-        StoreAddress::Sqlite(path) if path.exists() => looked_into(address, path).await?,
-        _ => return Ok(()),
-    };
-    match signet::program::copy_people(&*store, to, users).await {
-        // It has no tables yet.
-        Err(StoreError::Older { .. }) => Ok(()),
-        copied => copied,
     }
 }
 

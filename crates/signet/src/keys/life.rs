@@ -160,10 +160,7 @@ pub(super) fn missing(keys: &[Key], options: &KeyOptions, now: Timestamp) -> Res
         }
     }
     for name in &options.encryption {
-        let alg: KeyManagementAlg = name.parse()?;
-        let key_type = super::make::usual_type(alg).ok_or_else(|| {
-            KeyError::Key(format!("{name} is for shared secrets: there are no keys for it"))
-        })?;
+        let (alg, key_type) = super::make::encryption_alg(name)?;
         let ordered = |order: &Order| order.slot.purpose == Purpose::Enc && alg.fits(order.slot.key_type);
         if !held(&|key| key.decrypts(alg)) && !orders.iter().any(ordered) {
             let slot = Slot { purpose: Purpose::Enc, alg: only(options, Purpose::Enc, key_type), key_type };

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use signet_core::time::Timestamp;
 use signet_store::Store;
 
+use super::planned::same;
 use super::stored::{self, Read};
-use super::{KeyError, KeyOptions, KeyRing, life, same};
+use super::{KeyError, KeyOptions, KeyRing, life};
 
 /// The ring as it is, and what is to be done about it.
 pub struct Looked {

@@ -19,9 +19,13 @@ pub(super) async fn make(orders: Vec<Order>, now: Timestamp) -> Result<Vec<Key>,
     Ok(made)
 }
 
-/// The type of key that we make for others to encrypt to by this algorithm: P-256 is what every library has.
-pub(super) fn usual_type(alg: KeyManagementAlg) -> Option<KeyType> {
-    [KeyType::Rsa, KeyType::Ec(Curve::P256)].into_iter().find(|key_type| alg.fits(*key_type))
+/// The algorithm of this name, and the type of key that we make for others to encrypt to by it: P-256 is what
+/// every library has.
+pub(super) fn encryption_alg(name: &str) -> Result<(KeyManagementAlg, KeyType), KeyError> {
+    let alg: KeyManagementAlg = name.parse()?;
+    let usual = [KeyType::Rsa, KeyType::Ec(Curve::P256)].into_iter().find(|key_type| alg.fits(*key_type));
+    let none = || KeyError::Key(format!("{name} is for shared secrets: there are no keys for it"));
+    Ok((alg, usual.ok_or_else(none)?))
 }
 
 fn key(order: &Order, now: Timestamp) -> Result<Key, KeyError> {

@@ -17,6 +17,7 @@ mod life;
 mod look;
 mod make;
 mod pem;
+mod planned;
 mod ring;
 mod stored;
 #[cfg(test)]
@@ -33,7 +34,7 @@ use signet_core::settings::Lifetimes;
 use signet_core::time::Timestamp;
 use signet_jose::Jwk;
 use signet_jose::alg::KeyType;
-use signet_store::{List, Listed, Store};
+use signet_store::Store;
 
 pub(crate) use self::changed::log_change;
 pub use self::error::KeyError;
@@ -41,11 +42,14 @@ pub use self::files::{KeyFiles, replace as replace_file};
 use self::gone::Gone;
 pub use self::import::{Taking, read_jwks};
 pub use self::judged::judge;
-use self::key::{Key, Order};
+use self::key::{Key, Order, signing_alg};
 pub use self::key::{Purpose, State};
 pub use self::life::LEAD;
 pub use self::look::Looked;
+use self::make::encryption_alg;
 pub use self::pem::read_pem_file;
+pub(crate) use self::planned::Planned;
+use self::planned::{plan, revise};
 pub use self::ring::{KeyInfo, KeyRing};
 use self::stored::Read;
 use crate::at_rest::Keks;
@@ -121,6 +125,12 @@ impl KeyOptions {
     /// The least: a key must be published, sign for a while, and hand over.
     pub const LEAST_ROTATION: u64 = 4 * LEAD;
 
+    /// Whether there are keys for all of these algorithms, or could be.
+    pub(crate) fn judge(&self) -> Result<(), KeyError> {
+        self.signing.iter().try_for_each(|name| signing_alg(name).map(drop))?;
+        self.encryption.iter().try_for_each(|name| encryption_alg(name).map(drop))
+    }
+
     /// Seconds after which active keys are replaced; 0: never.
     pub(super) fn period(&self) -> u64 {
         if self.files.rule() { 0 } else { self.rotate_every }
@@ -166,34 +176,16 @@ impl KeyRing {
     /// The stored ring, with everything done that is due, the key file taken over, and keys made for the
     /// algorithms that have none.
     pub async fn open(store: &dyn Store, options: &KeyOptions, now: Timestamp) -> Result<Self, KeyError> {
-        let options = Arc::new(options.clone());
-        revise(store, &options, now, None, None, &|keys, gone, options, now| {
-            let pem = options
-                .defs
-                .iter()
-                .filter_map(|def| Some(read_pem_file(def.pem.as_deref()?, def.purpose, def.kid.as_deref())));
-            let mut found = pem.collect::<Result<Vec<_>, _>>()?;
-            let file = options.files.read()?;
-            let by_file = file.is_some();
-            found.extend(file.into_iter().flatten());
-            if !options.files.rule() {
-                found.retain(|jwk| is_news(jwk, gone));
-            }
-            if by_file {
-                import::merge(keys, found, options, now)?;
-            } else {
-                import::take(keys, found, options, now, Taking::FromFile)?;
-            }
-            life::supersede(keys, options, options.keep(), now);
-            if options.files.rule() {
-                life::retire_unused(keys, options, options.keep(), now);
-            }
-            // After the files were read: of what is due to go, they are not to bring anything back.
-            let mut orders = life::tend(keys, options, now);
-            orders.extend(life::missing(keys, options, now)?);
-            Ok(orders)
-        })
-        .await
+        revise(store, &Arc::new(options.clone()), now, None, None, &opened).await
+    }
+
+    /// The same ring, before anything of it is written.
+    pub(crate) async fn plan(
+        store: &dyn Store,
+        options: &KeyOptions,
+        now: Timestamp,
+    ) -> Result<Planned, KeyError> {
+        plan(store, &Arc::new(options.clone()), now, None, None, &opened).await
     }
 
     /// Does what is due, and takes over what another node or the command line did; `None` where all stays as
@@ -273,47 +265,37 @@ impl KeyRing {
     }
 }
 
-/// Changes a ring: on a copy, then by one write that names the version which was changed. Who comes too late
-/// begins anew.
-async fn revise(
-    store: &dyn Store,
-    options: &Arc<KeyOptions>,
+/// What is done to a ring by those who are to use it.
+fn opened(
+    keys: &mut Vec<Key>,
+    gone: &Gone,
+    options: &KeyOptions,
     now: Timestamp,
-    keep: Option<u64>,
-    mut first: Option<Read>,
-    step: &(impl Fn(&mut Vec<Key>, &Gone, &KeyOptions, Timestamp) -> Result<Vec<Order>, KeyError> + Send + Sync),
-) -> Result<KeyRing, KeyError> {
-    loop {
-        let Read { version, mut keys, gone, tidy } = match first.take() {
-            Some(read) => read,
-            None => stored::read(store, &options.at_rest).await?,
-        };
-        let before = keys.clone();
-        let clock = now;
-        let mut now = life::reached(&keys, clock);
-        let mut orders = step(&mut keys, &gone, options, now)?;
-        if keep == Some(0) && now > clock {
-            // None of the old keys stays, nor does the time of a clock that was ahead.
-            keys.clear();
-            orders.iter_mut().for_each(|order| order.active_at = clock);
-            now = clock;
-        }
-        keys.extend(make::make(orders, now).await?);
-        life::supersede(&mut keys, options, keep.unwrap_or(options.keep()), now);
-        if keep.is_none() {
-            stay_for_stored_clients(store, options, &before, &mut keys).await?;
-        }
-        life::sweep(&mut keys, now);
-        if tidy && same(&before, &keys) {
-            return KeyRing::build(version, keys, options.clone(), clock);
-        }
-        let gone = gone.after(&before, &keys);
-        let mut changes = vec![stored::written(&options.at_rest, version, &keys, gone)?];
-        changes.extend(changed::event(options, &before, &keys, now));
-        if stored::commit(store, changes).await? {
-            return KeyRing::build(version + 1, keys, options.clone(), clock);
-        }
+) -> Result<Vec<Order>, KeyError> {
+    let pem = options
+        .defs
+        .iter()
+        .filter_map(|def| Some(read_pem_file(def.pem.as_deref()?, def.purpose, def.kid.as_deref())));
+    let mut found = pem.collect::<Result<Vec<_>, _>>()?;
+    let file = options.files.read()?;
+    let by_file = file.is_some();
+    found.extend(file.into_iter().flatten());
+    if !options.files.rule() {
+        found.retain(|jwk| is_news(jwk, gone));
     }
+    if by_file {
+        import::merge(keys, found, options, now)?;
+    } else {
+        import::take(keys, found, options, now, Taking::FromFile)?;
+    }
+    life::supersede(keys, options, options.keep(), now);
+    if options.files.rule() {
+        life::retire_unused(keys, options, options.keep(), now);
+    }
+    // After the files were read: of what is due to go, they are not to bring anything back.
+    let mut orders = life::tend(keys, options, now);
+    orders.extend(life::missing(keys, options, now)?);
+    Ok(orders)
 }
 
 /// Whether a key of a file is to be looked at; of one that the ring has parted with, the log says that it is
@@ -325,44 +307,6 @@ fn is_news(jwk: &Jwk, gone: &Gone) -> bool {
         tracing::info!(kid, "a key file contains a key that was removed; `signet key import` restores it");
     }
     news
-}
-
-fn same(before: &[Key], after: &[Key]) -> bool {
-    let same = |(a, b): (&Key, &Key)| Arc::ptr_eq(&a.jwk, &b.jwk) && a.times == b.times;
-    before.len() == after.len() && before.iter().zip(after).all(same)
-}
-
-/// Clients in the store may have lifetimes of their own too. They are looked at when a key retires, which is
-/// seldom.
-async fn stay_for_stored_clients(
-    store: &dyn Store,
-    options: &KeyOptions,
-    before: &[Key],
-    keys: &mut [Key],
-) -> Result<(), KeyError> {
-    let was = |key: &Key| before.iter().any(|old| Arc::ptr_eq(&old.jwk, &key.jwk) && old.times == key.times);
-    let retiring = |key: &Key| key.times.retired_at.is_some() && key.times.remove_at.is_some() && !was(key);
-    if !keys.iter().any(retiring) {
-        return Ok(());
-    }
-    const PAGE: usize = 500;
-    let mut query = List::first(Listed::Clients, PAGE);
-    let mut most = 0;
-    loop {
-        let page = store.list(query.clone()).await?;
-        let own = page.clients.iter().map(|client| &client.lifetimes);
-        let none = Lifetimes { access_token: 0, id_token: 0, session: 0, ..Lifetimes::default() };
-        most = most.max(longest(&none, own));
-        query.after = page.next;
-        if query.after.is_none() {
-            break;
-        }
-    }
-    let more = most.saturating_sub(options.longest);
-    for key in keys.iter_mut().filter(|key| more > 0 && retiring(key)) {
-        key.times.remove_at = key.times.remove_at.map(|at| at.plus(more));
-    }
-    Ok(())
 }
 
 /// JSON that may hold private parts.

@@ -6,25 +6,22 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use arc_swap::ArcSwap;
-use signet_core::env::{Jose as _, Rng, Secrets};
+use signet_core::env::Rng;
 use signet_core::issuer;
 use signet_core::record::Client;
 use signet_core::settings::Settings;
 use signet_core::subject;
-use signet_core::time::Timestamp;
 use signet_login::Method;
 use signet_login::password::{Parameters, Password};
 use signet_login::throttle::Limits;
 use signet_store::Store;
 
+use super::fitting::Judged;
 use super::judged;
 use super::owner::Owner;
-use super::people::{apart, people, remember};
 use super::rules::{alone, distinct, origins, own_hosts, reachable, resources, signable, taken_names};
 use super::verdicts::Verdicts;
-use super::written::Before;
-use super::{BuildError, Configured, Directory, Inner, Methods, Provider, State, StaticUser};
-use crate::at_rest;
+use super::{BuildError, Directory, Inner, Methods, Provider, State, StaticUser};
 use crate::clock::{Clock, Ids, SystemClock, SystemRng};
 use crate::journal::Journal;
 use crate::keys::{self, KeyOptions, KeyRing};
@@ -34,7 +31,6 @@ use crate::pages::Pages;
 use crate::pool::Pool;
 use crate::rates::{no_guesses, no_openings};
 use crate::routes::overlap;
-use crate::secrets;
 use crate::turns::Turns;
 use crate::web::metrics::Metrics;
 
@@ -55,7 +51,6 @@ pub struct Builder {
     template_dir: Option<PathBuf>,
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
-    rehearsal: bool,
     judged: bool,
 }
 
@@ -97,7 +92,6 @@ impl Builder {
             template_dir: None,
             clock: Arc::new(SystemClock),
             rng: Arc::new(SystemRng),
-            rehearsal: false,
             judged: false,
         }
     }
@@ -221,13 +215,6 @@ impl Builder {
         self
     }
 
-    /// Nothing outside the store is written: of key files only that they could be.
-    #[must_use]
-    pub fn rehearsal(mut self) -> Self {
-        self.rehearsal = true;
-        self
-    }
-
     /// Settings, applications and people were judged where they were written: for the program, which shows
     /// where that is.
     #[doc(hidden)]
@@ -237,31 +224,130 @@ impl Builder {
         self
     }
 
-    /// Prepares the store, reads or makes the keys, loads the pages. A store that belongs to another issuer
-    /// is left as it is. Passwords are hashed and addresses are waited for on tokio, so that this is called
-    /// within one of its runtimes.
+    /// Prepares the store, reads or makes the keys, loads the pages. What cannot be served is an error before
+    /// anything is written; a store that belongs to another issuer is left as it is. Passwords are hashed and
+    /// addresses are waited for on tokio, so that this is called within one of its runtimes.
     pub async fn build(self) -> Result<Provider, BuildError> {
+        let (issuer, moved_from) = (self.settings.issuer.clone(), self.moved_from.clone());
+        let (around, judged) = self.parts()?;
+        let (store, rng, now) = (&*around.store, &around.rng, around.clock.now());
+        let owner = Owner::ready(store, &issuer, moved_from.as_deref()).await?;
+        // What cannot be read is said when the ring is opened.
+        let before = KeyRing::look(store, &judged.keys, now).await.ok();
+        let fitting = judged.look(store, rng, now).await?;
+        owner.claim(store, &issuer, moved_from.as_deref()).await?;
+        let state = fitting.write(store, &**rng, now).await?;
+        if let Some(before) = before {
+            keys::log_change(before.ring.infos(), state.keys.infos());
+        }
+        Ok(around.provider(state))
+    }
+
+    /// The same without writing anything, for a store that is only looked into and has its tables already:
+    /// what [`build`](Self::build) refuses is refused, and what it would make is there to be looked at.
+    /// Nobody can be served by it.
+    pub async fn rehearse(self) -> Result<Provider, BuildError> {
+        let (issuer, moved_from) = (self.settings.issuer.clone(), self.moved_from.clone());
+        let (around, judged) = self.parts()?;
+        let (store, now) = (&*around.store, around.clock.now());
+        Owner::of(store).await?.permit(&issuer, moved_from.as_deref())?;
+        let state = judged.look(store, &around.rng, now).await?.unwritten();
+        Ok(around.provider(state))
+    }
+
+    /// What stays however often the configuration is read again, and the configuration.
+    fn parts(self) -> Result<(Around, Judged), BuildError> {
         if tokio::runtime::Handle::try_current().is_err() {
             let what = "there is no tokio runtime here: call `build` within one, as in `#[tokio::main]`";
             return Err(BuildError::Settings(what.into()));
         }
-        let (issuer, moved_from) = (self.settings.issuer.clone(), self.moved_from.clone());
-        let owner = Owner::ready(&*self.store, &issuer, moved_from.as_deref()).await?;
         let (store, clock, rng) = (self.store.clone(), self.clock.clone(), self.rng.clone());
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let threads = if self.login.threads == 0 { cores } else { self.login.threads };
         let queue = if self.login.queue == 0 { 64 } else { self.login.queue };
         let outbound = Arc::new(Outbound::new(&self.outbound).map_err(BuildError::Settings)?);
-        let now = clock.now();
-        // What cannot be read is said when the ring is opened.
-        let before = KeyRing::look(&*store, &self.keys, now).await.ok().filter(|_| !self.rehearsal);
-        let state = self.state(&*store, &rng, now, None).await?;
-        if let Some(before) = before {
-            keys::log_change(before.ring.infos(), state.keys.infos());
-        }
+        let judged = self.judge()?;
         let pool = Pool::start(threads, queue)
             .map_err(|error| BuildError::Password(format!("the password threads cannot start: {error}")))?;
-        owner.claim(&*store, &issuer, moved_from.as_deref()).await?;
+        Ok((Around { store, clock, rng, outbound, pool }, judged))
+    }
+
+    /// All that can be told without the store; nothing is written.
+    pub(super) fn judge(self) -> Result<Judged, BuildError> {
+        let Self { mut settings, clients, users, mut keys, login, .. } = self;
+        let methods = Methods::with(self.methods);
+        distinct(&methods)?;
+        let pages = Pages::with_methods(self.template_dir.as_deref(), &methods.templates())
+            .map_err(BuildError::Pages)?;
+        if !self.judged {
+            judged::settings(&settings, &login)?;
+            judged::people(&users)?;
+        }
+        keys.longest = keys::longest(&settings.lifetimes, clients.iter().map(|client| &client.lifetimes));
+        keys.judge()?;
+        let first = keys.signing.first();
+        let first = first.ok_or_else(|| BuildError::Settings("no signing algorithm is configured".into()))?;
+        if !keys.signing.contains(&settings.default_signing_alg) {
+            settings.default_signing_alg.clone_from(first);
+        }
+        if let Some(fault) = issuer::fault(&settings.issuer, &settings.dangerous.http_hosts) {
+            let what = format!("issuer {:?}: {}; {}", settings.issuer, fault.what, fault.instead);
+            return Err(BuildError::Settings(what));
+        }
+        if let Some(overlap) = overlap(&settings.issuer, &settings.paths) {
+            return Err(BuildError::Settings(overlap.what));
+        }
+        reachable(&settings.authentication, &methods)?;
+        resources(&settings, &clients)?;
+        origins(&settings)?;
+        if self.directory.is_some() {
+            alone(&settings, &users)?;
+        }
+        if let Some((name, what)) = login.limits.faults().first() {
+            return Err(BuildError::Settings(format!("limits.{name} of the sign-in: {what}")));
+        }
+        settings.subjects.check().map_err(|why| BuildError::Settings(why.into()))?;
+        for client in &clients {
+            signable(client, &keys.signing)?;
+            subject::fits(settings.subjects.default_type, client)
+                .map_err(|why| BuildError::Settings(format!("client {}: {why}", client.client_id)))?;
+        }
+        if !self.judged {
+            judged::clients(&clients, &settings, &keys.signing)?;
+        }
+        settings.registration.taken_names = taken_names(&settings.issuer, &clients);
+        settings.registration.own_hosts = own_hosts(&settings.issuer);
+        let password =
+            Password::new(login.parameters).map_err(|error| BuildError::Password(error.to_string()))?;
+        let issuers = self.statement_issuers.into_iter().map(|issuer| (issuer.client_id.clone(), issuer));
+        Ok(Judged {
+            settings,
+            clients,
+            statement_issuers: issuers.collect(),
+            users,
+            were_stored: self.were_stored,
+            directory: self.directory,
+            methods,
+            pages,
+            keys,
+            password,
+            limits: login.limits,
+        })
+    }
+}
+
+/// What a provider has besides its configuration.
+struct Around {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    rng: Arc<dyn Rng>,
+    outbound: Arc<Outbound>,
+    pool: Pool,
+}
+
+impl Around {
+    fn provider(self, state: State) -> Provider {
+        let Self { store, clock, rng, outbound, pool } = self;
         let metrics = Metrics::new(&*clock);
         metrics.keys(state.keys.ages());
         let inner = Inner {
@@ -283,114 +369,6 @@ impl Builder {
             openings: no_openings(),
             turns: Turns::new(),
         };
-        Ok(Provider { inner: Arc::new(inner) })
-    }
-
-    pub(super) async fn state(
-        mut self,
-        store: &dyn Store,
-        rng: &Arc<dyn Rng>,
-        now: Timestamp,
-        running: Option<&Settings>,
-    ) -> Result<State, BuildError> {
-        let methods = Methods::with(std::mem::take(&mut self.methods));
-        distinct(&methods)?;
-        let pages = Pages::with_methods(self.template_dir.as_deref(), &methods.templates())
-            .map_err(BuildError::Pages)?;
-        if !self.judged {
-            judged::settings(&self.settings, &self.login)?;
-            judged::people(&self.users)?;
-        }
-        let salt = secrets::shared(store, &**rng, secrets::SUBJECT_SALT, &self.keys.at_rest).await?;
-        let handle_key = secrets::shared(store, &**rng, secrets::HANDLE_KEY, &self.keys.at_rest).await?;
-        let secrets = Secrets::new(&salt, &handle_key);
-        let mut settings = self.settings;
-        if let Some(old) =
-            running.filter(|old| (&old.issuer, &old.paths) != (&settings.issuer, &settings.paths))
-        {
-            return Err(BuildError::Settings(format!(
-                "the issuer ({:?}, and now {:?}) and the paths of endpoints do not change while Signet runs: start Signet again",
-                old.issuer, settings.issuer
-            )));
-        }
-        let own = self.clients.iter().map(|client| &client.lifetimes);
-        self.keys.longest = keys::longest(&settings.lifetimes, own);
-        let keys = KeyRing::open(store, &self.keys, now).await?;
-        if self.rehearsal {
-            keys.rehearse_files().await?
-        } else {
-            keys.write_files().await?
-        }
-        if !self.rehearsal
-            && let Err(error) = at_rest::leave_no_clear_copy(store, &self.keys.at_rest).await
-        {
-            tracing::warn!(%error, "unencrypted keys may remain in the store's file; the next start tries again");
-        }
-        let algs = keys.signing_algs();
-        let first =
-            algs.first().ok_or_else(|| BuildError::Settings("no signing algorithm is configured".into()))?;
-        if !algs.contains(&settings.default_signing_alg) {
-            settings.default_signing_alg.clone_from(first);
-        }
-        if let Some(fault) = issuer::fault(&settings.issuer, &settings.dangerous.http_hosts) {
-            let what = format!("issuer {:?}: {}; {}", settings.issuer, fault.what, fault.instead);
-            return Err(BuildError::Settings(what));
-        }
-        if let Some(overlap) = overlap(&settings.issuer, &settings.paths) {
-            return Err(BuildError::Settings(overlap.what));
-        }
-        reachable(&settings.authentication, &methods)?;
-        resources(&settings, &self.clients)?;
-        origins(&settings)?;
-        if self.directory.is_some() {
-            alone(&settings, &self.users)?;
-        }
-        if let Some((name, what)) = self.login.limits.faults().first() {
-            return Err(BuildError::Settings(format!("limits.{name} of the sign-in: {what}")));
-        }
-        settings.subjects.check().map_err(|why| BuildError::Settings(why.into()))?;
-        for client in &self.clients {
-            signable(client, algs)?;
-            subject::fits(settings.subjects.default_type, client)
-                .map_err(|why| BuildError::Settings(format!("client {}: {why}", client.client_id)))?;
-        }
-        if !self.judged {
-            judged::clients(&self.clients, &settings, algs)?;
-        }
-        settings.registration.taken_names = taken_names(&settings.issuer, &self.clients);
-        settings.registration.own_hosts = own_hosts(&settings.issuer);
-        let password =
-            Password::new(self.login.parameters).map_err(|error| BuildError::Password(error.to_string()))?;
-        let before = Before::read(store).await?;
-        let (password, mut people, mut before) =
-            people(self.users, password, before, rng.clone(), now).await?;
-        if !self.rehearsal {
-            before = before.claim(store, &people).await?;
-        }
-        apart(store, &people, &self.were_stored, settings.subjects.come_from_names()).await?;
-        let mut clients = self.clients;
-        if !self.rehearsal {
-            // The last thing that can fail: from here on nobody signs in by what was written before.
-            if settings.subjects.come_from_names() {
-                remember(store, &people).await?;
-            }
-            (people, clients) = before.replace(store, people, clients, now).await?;
-        }
-        let clients =
-            clients.into_iter().map(|client| (client.client_id.clone(), Arc::new(client))).collect();
-        let issuers = self.statement_issuers.into_iter().map(|issuer| (issuer.client_id.clone(), issuer));
-        let config = Configured {
-            settings,
-            secrets,
-            people,
-            directory: self.directory,
-            clients,
-            statement_issuers: issuers.collect(),
-            password,
-            limits: self.login.limits,
-            methods,
-        };
-        let pages = pages.below(&issuer::path(&config.settings.issuer));
-        Ok(State::new(Arc::new(config), Arc::new(pages), keys))
+        Provider { inner: Arc::new(inner) }
     }
 }

@@ -31,6 +31,7 @@ mod builder;
 pub(crate) mod directory;
 mod error;
 mod events;
+mod fitting;
 pub(crate) mod judged;
 mod methods;
 pub mod owner;
@@ -47,7 +48,6 @@ pub use error::BuildError;
 pub(crate) use methods::Methods;
 pub(crate) use people::People;
 pub use people::StaticUser;
-pub use people::copy_people;
 pub(crate) use written::Before;
 
 /// A running OpenID Provider: cheap to clone, safe to share.
@@ -130,12 +130,15 @@ impl Provider {
 
     /// Replaces settings, clients, people and pages at once; requests under way finish with the old ones. The
     /// issuer and the paths of the endpoints, which the router was made from, stay: another one of these is
-    /// an error.
+    /// an error. What is refused changes nothing, neither here nor in the store.
     pub async fn reload(&self, builder: Builder) -> Result<(), BuildError> {
         let store = &*self.inner.store;
         let running = self.state();
         let now = self.inner.clock.now();
-        let state = builder.state(store, &self.inner.rng, now, Some(&running.config.settings)).await?;
+        let judged = builder.judge()?;
+        judged.replaces(&running.config.settings)?;
+        let fitting = judged.look(store, &self.inner.rng, now).await?;
+        let state = fitting.write(store, &*self.inner.rng, now).await?;
         keys::log_change(running.keys.infos(), state.keys.infos());
         self.inner.metrics.keys(state.keys.ages());
         self.inner.state.store(Arc::new(state));

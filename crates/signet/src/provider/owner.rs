@@ -69,7 +69,7 @@ impl Owner {
     }
 
     /// The same, for a provider that is built.
-    fn permit(&self, issuer: &str, moved_from: Option<&str>) -> Result<(), BuildError> {
+    pub(super) fn permit(&self, issuer: &str, moved_from: Option<&str>) -> Result<(), BuildError> {
         match self.judge(issuer, moved_from) {
             Belongs::Here | Belongs::WasLocal(_) => Ok(()),
             Belongs::Elsewhere(owner) => Err(BuildError::Owned(owner)),

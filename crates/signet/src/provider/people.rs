@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use signet_core::change::Change;
 use signet_core::claims::sources;
 use signet_core::env::Rng;
 use signet_core::id::UserId;
@@ -74,10 +73,10 @@ pub(super) async fn people(
     before: Before,
     rng: Arc<dyn Rng>,
     now: Timestamp,
-) -> Result<(Password, People, Before), BuildError> {
+) -> Result<(People, Before), BuildError> {
     let hashing = tokio::task::spawn_blocking(move || {
         let people = hashed(users, &password, &before, &*rng, now)?;
-        Ok((password, people, before))
+        Ok((people, before))
     });
     hashing.await.map_err(|error| BuildError::Password(format!("passwords cannot be hashed: {error}")))?
 }
@@ -139,32 +138,6 @@ async fn is_of_the_store(store: &dyn Store, name: &str) -> Result<bool, StoreErr
     let (used, named) = (subject::used_name(name), UserByName(name.to_owned()));
     let facts = store.find(&[used.clone().into(), named.clone().into()]).await?;
     Ok(facts.seen(&used) || facts.found(&named).is_some())
-}
-
-/// Copies what [`apart`] asks for about these people, to find out in another store what it says.
-pub async fn copy_people(from: &dyn Store, to: &dyn Store, users: &[User]) -> Result<(), StoreError> {
-    for user in users {
-        let name = &user.username;
-        let (crossed, named) = (UsersByKeys(name::crossed_by(user)), UserByName(name.clone()));
-        let facts = from.find(&[crossed.clone().into(), named.clone().into()]).await?;
-        let found = facts.get(&crossed).into_iter().flatten().chain(facts.found(&named));
-        let mut changes: Vec<Change> =
-            found.map(|found| Change::PutUser(Arc::new(User { version: 0, ..found.duplicate() }))).collect();
-        if from.ask(subject::used_name(name)).await? {
-            changes.push(subject::use_name(name));
-        }
-        if from.ask(subject::used_configured_name(name)).await? {
-            changes.push(subject::use_configured_name(name));
-        }
-        for change in changes {
-            match to.commit(vec![change]).await {
-                // It is there already.
-                Ok(()) | Err(CommitError::Conflict(_)) => {}
-                Err(CommitError::Store(error)) => return Err(error),
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Where subjects are made from names, those of the configuration are remembered, so that no stranger ever

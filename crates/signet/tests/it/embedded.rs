@@ -50,15 +50,6 @@ async fn two_issuers_share_no_store() {
     }
 }
 
-/// A configuration that cannot be served takes nobody's store.
-#[tokio::test]
-async fn a_builder_that_fails_takes_no_store() {
-    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-    let wrong = builder("https://wrong.example").settings(|settings| settings.authentication.clear());
-    assert!(wrong.store(store.clone()).build().await.is_err());
-    builder("https://op.example").store(store).build().await.unwrap();
-}
-
 #[tokio::test]
 async fn what_happened_last_is_written_when_background_work_stops() {
     let provider = builder("https://op.example").build().await.unwrap();

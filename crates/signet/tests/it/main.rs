@@ -73,6 +73,7 @@ mod signing;
 mod subjects;
 mod tabs;
 mod token;
+mod unchanged;
 mod userinfo;
 mod waiting;
 mod withdrawn;
