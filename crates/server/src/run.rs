@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 pub use self::prepare::{Prepared, Purpose, prepare};
 use self::reload::Known;
+use signet_core::fault::Fault;
 use signet_login::password::{Given, Parameters};
 use signet_store::Store;
 
@@ -94,6 +95,19 @@ fn login(written: &written::Login) -> LoginOptions {
     }
 }
 
+/// What a configuration allows or leaves open, as far as its files tell: said at a start, and whenever it is
+/// read again.
+fn doubts(path: &Path, config: &Loaded) -> Vec<Problem> {
+    let dangers = dangers(config).into_iter().map(|danger| Problem::from(Fault::new("", danger)).warning());
+    dangers.chain(config.warnings.iter().cloned()).chain(exposed(path, config)).collect()
+}
+
+fn announce(warnings: &[Problem]) {
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
+}
+
 /// Waits for room where the disk is full.
 async fn prepared(
     config: Loaded,
@@ -143,11 +157,8 @@ pub async fn serve(path: &Path, variables: BTreeMap<String, String>) -> Result<(
         config = Config::load(path, &variables).map_err(RunError::Config)?;
     }
     log::start(config.log.level, config.log.format);
-    for warning in &config.warnings {
-        tracing::warn!("{warning}");
-    }
-    let warnings: Vec<String> = exposed(path, &config).iter().map(ToString::to_string).collect();
-    let (known, dangers) = (Arc::new(Known::at_start(&config)), dangers(&config));
+    announce(&doubts(path, &config));
+    let known = Arc::new(Known::at_start(&config));
     let files = serving::Files { configuration: path.to_path_buf(), store: config.store.url() };
     if let Some(error) = serving::taken(&config) {
         // Before anything in the store is touched: another server may have it.
@@ -161,14 +172,10 @@ pub async fn serve(path: &Path, variables: BTreeMap<String, String>) -> Result<(
         }
     };
     let Prepared { provider, mut options, warnings: late } = ready;
-    options.warnings = dangers.into_iter().chain(warnings).collect();
-    options.warnings.extend(late.iter().map(ToString::to_string));
-    let store = provider.store().clone();
+    options.warnings = late.iter().map(ToString::to_string).collect();
     let reloading = provider.clone();
     let path = path.to_path_buf();
-    let reload = move || {
-        reload::reload(reloading.clone(), store.clone(), path.clone(), variables.clone(), known.clone())
-    };
+    let reload = move || reload::reload(reloading.clone(), path.clone(), variables.clone(), known.clone());
     serving::run(provider, options, files, stop, hangups, reload).await.map_err(RunError::Serve)?;
     tracing::info!("stopped");
     Ok(())

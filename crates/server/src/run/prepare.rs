@@ -1,5 +1,5 @@
 //! Everything that serving needs short of listening, made and judged by one function: `signet config check`
-//! passes what `signet serve` serves, and refuses what it refuses.
+//! passes what `signet serve` serves and what a reload takes over, and refuses and doubts what they do.
 
 use std::io::ErrorKind::AddrInUse;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,7 @@ use url::Url;
 
 use super::fetched;
 use super::named;
+use super::reload;
 use super::serving;
 use crate::config::{Loaded, Places, Problem, StoreAddress, imagine_missing};
 use signet::clock::{Clock as _, SystemClock};
@@ -27,12 +28,20 @@ use signet::serve::{self, Certificate, TlsPart};
 use signet::{BuildError, Provider};
 
 /// What a configuration is prepared for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
+#[derive(Clone, Copy, Debug)]
+pub enum Purpose<'a> {
     /// To be served: what is missing is made.
     Serving,
     /// To be judged: nothing is made, and what could not be made is a problem.
     Checking,
+    /// To take the place of what this provider has: the server around it stays.
+    Reloading {
+        /// What is served.
+        running: &'a Provider,
+        /// The certificate has the files with which Signet was started: it is read by itself, and what is
+        /// wrong with it was said then.
+        same_certificate: bool,
+    },
 }
 
 /// Ready to listen.
@@ -47,14 +56,20 @@ pub struct Prepared {
 
 /// Judges and builds everything; all that is wrong is reported at once. Of salt files that are missing
 /// [`Purpose::Serving`] has to have made a configuration's before.
-pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, Vec<Problem>> {
+pub async fn prepare(mut config: Loaded, purpose: Purpose<'_>) -> Result<Prepared, Vec<Problem>> {
     let options = serving::options(&config);
     let mut problems = judge(&config, &options);
+    if let Purpose::Reloading { running, same_certificate } = purpose {
+        problems.extend(reload::fixed(&config, &running.settings()));
+        problems.extend(missing_salts(&config));
+        problems.retain(|problem| !(same_certificate && problem.key().starts_with("tls.")));
+    }
     let doubtful = if config.theirs { fetched::judge(&config) } else { Vec::new() };
     let places = config.places.clone();
     let store = match (purpose, problems.is_empty()) {
         // Nothing is made for a configuration that is wrong.
         (Purpose::Serving, true) => signet_store::open(&config.store.url()).await,
+        (Purpose::Reloading { running, .. }, _) => Ok(running.store().clone()),
         _ => looked(&config.store).await,
     };
     let store = match store {
@@ -71,15 +86,19 @@ pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, V
     match purpose {
         Purpose::Serving => store.examine().await.map_err(failed)?,
         Purpose::Checking => imagine_missing(&mut config.settings.subjects),
+        Purpose::Reloading { .. } => {}
     }
+    let is_check = matches!(purpose, Purpose::Checking);
     let (elsewhere, ended) = (elsewhere(&config), ended(&config));
-    let hindrances = if purpose == Purpose::Checking { hindrances(&config) } else { Vec::new() };
+    let hindrances = if is_check { hindrances(&config) } else { Vec::new() };
     let owner = Owner::of(&*store).await.map_err(failed)?;
     let mut warnings: Vec<Problem> = doubtful.into_iter().map(Problem::warning).chain(hindrances).collect();
-    warnings.extend(doubts(&options, &places));
+    if !matches!(purpose, Purpose::Reloading { same_certificate: true, .. }) {
+        warnings.extend(doubts(&options, &places));
+    }
     warnings.extend(elsewhere.into_iter().chain(ended));
     // The provider logs it when it is served.
-    if purpose == Purpose::Checking
+    if is_check
         && let Belongs::WasLocal(owner) = owner.judge(&config.settings.issuer, config.moved_from.as_deref())
     {
         warnings.push(places.problem("issuer", owner::was_local(&owner)).warning());
@@ -90,6 +109,7 @@ pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, V
     let provider = match purpose {
         Purpose::Serving => builder.build().await,
         Purpose::Checking => builder.rehearse().await,
+        Purpose::Reloading { running, .. } => running.reload(builder).await.map(|()| running.clone()),
     };
     let provider = match provider {
         Ok(provider) => provider,
@@ -103,12 +123,19 @@ pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, V
     if !named.is_empty() {
         // One of an earlier version, in whose place an empty one is looked at, says so.
         let own = match &address {
-            StoreAddress::Sqlite(path) if purpose == Purpose::Checking && path.exists() => {
+            StoreAddress::Sqlite(path) if is_check && path.exists() => {
                 looked_into(&address, path).await.map_err(failed)?
             }
             _ => store.clone(),
         };
-        warnings.extend(named::doubts(&named, &places, &*own).await.map_err(failed)?);
+        match named::doubts(&named, &places, &*own).await.map_err(failed) {
+            Ok(doubts) => warnings.extend(doubts),
+            // The configuration is in use already.
+            Err(problems) if matches!(purpose, Purpose::Reloading { .. }) => {
+                warnings.extend(problems.into_iter().map(Problem::warning));
+            }
+            Err(problems) => return Err(problems),
+        }
     }
     Ok(Prepared { provider, options, warnings })
 }
@@ -224,6 +251,15 @@ pub(super) fn judge(config: &Loaded, options: &serve::Options) -> Vec<Problem> {
         }
     }
     problems
+}
+
+/// Salt files that are not there: only a start makes them.
+fn missing_salts(config: &Loaded) -> impl Iterator<Item = Problem> {
+    config.missing_salts.0.iter().map(|path| {
+        let what = format!("there is no salt file {}, and a reload makes none", path.display());
+        let problem = config.places.problem("session_params", what);
+        problem.instead("restart Signet, which makes it, or put it there")
+    })
 }
 
 /// Why a store that is not there yet could not be made.

@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use signet_core::settings::Settings;
-use signet_store::Store;
 
 use super::templates::Templates;
-use super::{RunError, prepare, serving};
+use super::{Purpose, RunError, announce, doubts, prepare};
 use crate::config::{Config, Difference, Loaded, Places, Problem};
 use signet::Provider;
 
@@ -134,34 +133,28 @@ fn waits(key: &str) -> bool {
 }
 
 /// What a reload changes is everything that concerns the provider itself; addresses, the store and limits
-/// need a new start.
+/// need a new start. It is judged as at a start, and the same is said of it.
 pub(super) async fn reload(
     provider: Provider,
-    store: Arc<dyn Store>,
     path: PathBuf,
     variables: BTreeMap<String, String>,
     known: Arc<Known>,
 ) -> Result<(), String> {
-    let config =
-        Config::load(&path, &variables).map_err(|problems| RunError::Config(problems).to_string())?;
-    let mut problems = prepare::judge(&config, &serving::options(&config));
-    problems.extend(fixed(&config, &provider.settings()));
-    if known.has_the_same_certificate(&config.places) {
-        // It is read by itself, and what is wrong with it was said then.
-        problems.retain(|problem| !problem.key().starts_with("tls."));
-    }
-    if !problems.is_empty() {
-        return Err(RunError::Config(problems).to_string());
-    }
-    let places = config.places.clone();
+    let refused = |problems| RunError::Config(problems).to_string();
+    let config = Config::load(&path, &variables).map_err(refused)?;
+    let (places, doubts) = (config.places.clone(), doubts(&path, &config));
     let templates = Templates::of(config.template_dir.as_deref());
-    provider.reload(super::builder(config, store)).await.map_err(|error| error.to_string())?;
+    let same_certificate = known.has_the_same_certificate(&places);
+    let purpose = Purpose::Reloading { running: &provider, same_certificate };
+    let prepared = prepare(config, purpose).await.map_err(refused)?;
     known.compare(places).log(&known.changed_templates(templates));
+    announce(&doubts);
+    announce(&prepared.warnings);
     Ok(())
 }
 
 /// What applications were given, and so does not change while Signet runs: said with both values.
-fn fixed(config: &Loaded, running: &Settings) -> Vec<Problem> {
+pub(super) fn fixed(config: &Loaded, running: &Settings) -> Vec<Problem> {
     let (new, old) = (&config.settings, running);
     let moved = format!(
         "restart Signet, with `moved_from = {:?}` so that it takes its store along, or write the former issuer again",
@@ -196,6 +189,7 @@ mod tests {
 
     use super::*;
     use crate::config::{Format, Source};
+    use crate::run::serving;
 
     fn config(listen: u16, name: &str, more: &str) -> Loaded {
         let text = format!(
@@ -251,12 +245,9 @@ mod tests {
         write("issuer = 'https://old.example'");
         let config = Config::load(&path, &BTreeMap::new()).unwrap();
         let known = Arc::new(Known::at_start(&config));
-        let prepared = prepare(config, prepare::Purpose::Serving).await;
+        let prepared = prepare(config, Purpose::Serving).await;
         let provider = prepared.map_err(|problems| format!("{problems:?}")).unwrap().provider;
-        let again = async || {
-            let store = provider.store().clone();
-            reload(provider.clone(), store, path.clone(), BTreeMap::new(), known.clone()).await
-        };
+        let again = async || reload(provider.clone(), path.clone(), BTreeMap::new(), known.clone()).await;
         assert_eq!(again().await, Ok(()));
         write("# moved\nissuer = 'https://new.example'\nendpoint.token.path = '/oauth/token'");
         let said = again().await.unwrap_err();

@@ -70,7 +70,7 @@ impl Folder {
     }
 
     /// All that is wrong, in the words for people.
-    async fn verdict(&self, text: &str, purpose: Purpose) -> Vec<String> {
+    async fn verdict(&self, text: &str, purpose: Purpose<'_>) -> Vec<String> {
         let prepared = match self.load(text) {
             Ok(loaded) => prepare(loaded, purpose).await.map(drop),
             Err(problems) => Err(problems),

@@ -10,7 +10,7 @@ use std::time::Duration;
 pub(super) struct Serving {
     child: Child,
     pub(super) port: u16,
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
 }
 
 impl Serving {
@@ -68,8 +68,22 @@ impl Serving {
         }
     }
 
+    /// Another configuration in the place of its own.
+    pub(super) fn write(&self, config: &str) {
+        std::fs::write(self.folder.join("signet.toml"), config).unwrap();
+    }
+
+    /// Makes it read its configuration again.
+    pub(super) fn hang_up(&self) {
+        self.signal("-HUP");
+    }
+
     pub(super) fn terminate(&self) {
-        let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        self.signal("-TERM");
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([name, &self.child.id().to_string()]).status();
         assert!(sent.unwrap().success());
     }
 

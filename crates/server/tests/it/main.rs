@@ -12,5 +12,6 @@ mod full_disk;
 mod kill;
 mod lost_log;
 mod nginx;
+mod reloaded;
 mod signals;
 mod watched;
