@@ -17,6 +17,7 @@ use crate::localised::Localised;
 use crate::login_hint::LoginHints;
 use crate::offer::Offer;
 use crate::record::client::AccessTokenFormat;
+use crate::scope::is_word;
 use crate::uri;
 use authentication::Context;
 use events::Events;
@@ -33,6 +34,24 @@ pub fn page_faults(pages: [Option<&str>; 3]) -> Vec<Fault> {
         Some(Fault::new(name, format!("{page:?} {}", fault.what)).instead(fault.instead))
     });
     faulty.collect()
+}
+
+/// Origins that no browser ever sends: they open nothing, and nobody would see why.
+pub fn origin_faults(origins: &[String]) -> Vec<Fault> {
+    let named = origins.iter().enumerate().filter(|(_, origin)| *origin != "*");
+    let faulty = named.filter_map(|(index, origin)| {
+        let fault = uri::origin_fault(origin)?;
+        let what = format!("{origin:?} {}", fault.what);
+        Some(Fault::new(("allowed_origins", index), what).instead(format!("{}, or \"*\"", fault.instead)))
+    });
+    faulty.collect()
+}
+
+/// What is wrong with the name of a scope.
+pub fn scope_fault(scope: &str) -> Option<Fault> {
+    let what = || format!("{scope:?} is not a scope (RFC 6749 §3.3)");
+    let advice = "write one word of ASCII letters, digits and marks, without \" and \\";
+    (!is_word(scope)).then(|| Fault::new("", what()).instead(advice))
 }
 
 /// Everything a decision may be configured by.
@@ -166,6 +185,29 @@ pub struct Dangerous {
 }
 
 impl Settings {
+    /// What no type keeps right, each with its place here. Paths, resources and methods are judged by those
+    /// who know what they are.
+    pub fn faults(&self) -> Vec<Fault> {
+        let Self { service_documentation, op_policy_uri, op_tos_uri, .. } = self;
+        let pages = [service_documentation, op_policy_uri, op_tos_uri];
+        let lifetimes = self.lifetimes.faults().into_iter().map(|fault| fault.within(["lifetimes".into()]));
+        let scopes = self
+            .scopes
+            .keys()
+            .filter_map(|scope| Some(scope_fault(scope)?.within(["scopes".into(), scope.as_str().into()])));
+        let contexts = self.authentication.iter().flat_map(|context| {
+            let name = context.name.as_str();
+            context.faults().into_iter().map(move |fault| fault.within([name.into()]))
+        });
+        let contexts = contexts.chain(authentication::unreached(&self.authentication));
+        lifetimes
+            .chain(page_faults(pages.map(Option::as_deref)))
+            .chain(origin_faults(&self.allowed_origins))
+            .chain(scopes)
+            .chain(contexts.map(|fault| fault.within(["authentication".into()])))
+            .collect()
+    }
+
     /// Settings with defaults for an issuer whose endpoints are there.
     pub fn new(issuer: impl Into<String>, paths: Paths) -> Self {
         Self {

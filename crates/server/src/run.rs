@@ -18,14 +18,14 @@ use std::sync::Arc;
 pub use self::prepare::{Prepared, Purpose, prepare};
 use self::reload::Known;
 use signet_core::fault::Fault;
-use signet_login::password::{Given, Parameters};
+use signet_login::password::Given;
 use signet_store::Store;
 
-use crate::config::{Config, Loaded, NewUser, Password, Problem, dangers, exposed, written};
+use crate::config::{Config, Loaded, NewUser, Password, Problem, dangers, exposed};
 use crate::log;
 use signet::clock::SystemRng;
 use signet::serve::{self, Hangups};
-use signet::{Builder, LoginOptions, Provider, StaticUser};
+use signet::{Builder, Provider, StaticUser};
 
 /// Why nothing can be served.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ pub fn builder(config: Loaded, store: Arc<dyn Store>) -> Builder {
         .users(config.users.into_iter().map(person))
         .were_stored(were_stored)
         .keys(config.keys)
-        .login(login(&config.login))
+        .login(config.login.options())
         .outbound(config.outbound.options())
         .template_dir(config.template_dir)
         .judged();
@@ -80,19 +80,6 @@ fn person(user: NewUser) -> StaticUser {
         Password::Hash(text) => Given::Hash(text),
     });
     StaticUser { username: user.username, password, claims: user.claims, locked: user.locked }
-}
-
-fn login(written: &written::Login) -> LoginOptions {
-    LoginOptions {
-        parameters: Parameters {
-            memory_kib: written.argon2.memory_kib,
-            iterations: written.argon2.iterations,
-            parallelism: written.argon2.parallelism,
-        },
-        limits: written.throttle.limits(),
-        threads: written.workers,
-        queue: written.queue,
-    }
 }
 
 /// What a configuration allows or leaves open, as far as its files tell: said at a start, and whenever it is

@@ -1,5 +1,6 @@
 //! OpenID Connect Core §2: the authentication contexts (`acr`) that an operator offers.
 
+use crate::fault::Fault;
 use crate::localised::Localised;
 
 /// A way to be signed in that applications can tell from others and ask for.
@@ -20,6 +21,22 @@ pub struct Context {
 }
 
 impl Context {
+    /// What keeps applications from asking for it, or people from reaching it; methods are judged by those
+    /// who know them.
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        // OpenID Connect Core §3.1.2.1: spaces stand between the values of acr_values.
+        if self.acr.is_empty() || !self.acr.bytes().all(|b| b.is_ascii_graphic()) {
+            let advice = "write one word of ASCII characters, such as \"urn:example:password\"";
+            faults.push(Fault::new("acr", format!("{:?} is not an acr value", self.acr)).instead(advice));
+        }
+        if self.lifetime == Some(0) {
+            let advice = "write `fresh = true` to ask every time";
+            faults.push(Fault::new("lifetime", "no sign-in would ever count").instead(advice));
+        }
+        faults
+    }
+
     /// A password, at any time within the session; the name is the one that oidc-op's default uses.
     pub fn password() -> Self {
         Self {
@@ -31,4 +48,15 @@ impl Context {
             label: Localised::default(),
         }
     }
+}
+
+/// Contexts that are never reached because another one before them has the same `acr`, each under its name.
+pub fn unreached(contexts: &[Context]) -> Vec<Fault> {
+    let twice = contexts.iter().enumerate().filter_map(|(index, context)| {
+        let Context { name, acr, .. } = context;
+        let other = contexts.iter().take(index).find(|other| other.acr == *acr)?;
+        let what = format!("{acr:?} is the acr of {:?} already, so this one is never reached", other.name);
+        Some(Fault::new([name.as_str(), "acr"], what).instead("give it an acr of its own, or take it out"))
+    });
+    twice.collect()
 }

@@ -1,5 +1,7 @@
 //! NIST SP 800-63B §3.2.2: the number of attempts, and which values are valid.
 
+use signet_core::fault::Fault;
+
 use super::bucket::MONTH;
 
 /// How patient to be.
@@ -25,9 +27,9 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The numbers that cannot be meant, each by its name and with what is wrong: they would protect nobody,
-    /// or keep everybody out.
-    pub fn faults(&self) -> Vec<(&'static str, &'static str)> {
+    /// The numbers that cannot be meant, because they would protect nobody, or keep everybody out, and those
+    /// that are doubtful.
+    pub fn faults(&self) -> Vec<Fault> {
         const MONTH_IN_SECONDS: u64 = MONTH / 1000;
         let numbers = [
             ("account", u64::from(self.account), 1, 1000),
@@ -36,12 +38,17 @@ impl Limits {
             ("address", self.address.into(), 1, 1_000_000),
             ("address_refill", self.address_refill, 1, MONTH_IN_SECONDS),
         ];
-        let fault = |(name, value, least, most)| match value {
-            value if value < least => Some((name, "so little would let nobody sign in, or everybody guess")),
-            value if value > most => {
-                Some((name, "so much would let everybody guess, or nobody in for months"))
-            }
-            _ => None,
+        let fault = |(name, value, least, most): (&str, u64, u64, u64)| {
+            let what = match value {
+                value if value < least => "so little would let nobody sign in, or everybody guess",
+                value if value > most => "so much would let everybody guess, or nobody in for months",
+                101.. if name == "strangers_per_month" => {
+                    let what = "NIST SP 800-63B allows no more than 100 wrong passwords in a row";
+                    return Some(Fault::new(name, what).instead("write 100").warning());
+                }
+                _ => return None,
+            };
+            Some(Fault::new(name, what).instead("leave it out for the default"))
         };
         numbers.into_iter().filter_map(fault).collect()
     }
@@ -53,7 +60,8 @@ mod tests {
 
     #[test]
     fn limits_that_would_protect_nobody_or_keep_everybody_out_are_named() {
-        let fault = |limits: Limits| limits.faults().iter().map(|(name, _)| *name).collect::<Vec<_>>();
+        let fault =
+            |limits: Limits| limits.faults().iter().map(|fault| fault.place.to_string()).collect::<Vec<_>>();
         assert!(fault(Limits::default()).is_empty());
         let none =
             Limits { account: 0, account_refill: 0, strangers_per_month: 1, address: 0, address_refill: 0 };

@@ -2,7 +2,7 @@
 
 use signet_core::login_hint::LoginHints;
 use signet_core::near::one_of;
-use signet_core::settings::authentication::Context;
+use signet_core::settings::authentication::{Context, unreached};
 use signet_login::{METHODS, Method};
 
 use super::settings::localised;
@@ -59,34 +59,18 @@ pub(super) fn contexts(config: &Config, report: &mut Report) -> Vec<Context> {
         let what = format!("nobody can reach {acr:?}: `authentication` does not have it");
         report.error(&at, what, "leave this out; discovery is made from `authentication`");
     }
-    for (index, (name, context)) in written.iter().enumerate() {
-        let Some((other, _)) = written.iter().take(index).find(|(_, other)| other.acr == context.acr) else {
-            continue;
-        };
-        let at = [Step::Key("authentication"), Step::Key(name), Step::Key("acr")];
-        let what = format!("{:?} is the acr of {other:?} already, so this one is never reached", context.acr);
-        let advice = "give it an acr of its own, or take it out";
-        // oidc-op takes such a file.
-        if report.theirs {
-            report.warn(&at, what, advice);
-        } else {
-            report.error(&at, what, advice);
-        }
-    }
-    written.iter().map(|(name, written)| context(name, written, report)).collect()
+    let contexts: Vec<Context> =
+        written.iter().map(|(name, written)| context(name, written, report)).collect();
+    // oidc-op takes such a file.
+    let theirs = report.theirs;
+    let unreached = unreached(&contexts).into_iter();
+    let unreached = unreached.map(|fault| if theirs { fault.warning() } else { fault });
+    report.found(&[Step::Key("authentication")], unreached);
+    contexts
 }
 
 fn context(name: &str, written: &ContextWritten, report: &mut Report) -> Context {
     let at = |key| [Step::Key("authentication"), Step::Key(name), Step::Key(key)];
-    // OpenID Connect Core §3.1.2.1: spaces stand between the values of acr_values.
-    if !written.acr.bytes().all(|b| b.is_ascii_graphic()) || written.acr.is_empty() {
-        let what = format!("{:?} is not an acr value", written.acr);
-        report.error(
-            &at("acr"),
-            what,
-            "write one word of ASCII characters, such as \"urn:example:password\"",
-        );
-    }
     let mut amr: Vec<String> = Vec::new();
     let mut add = |method: &dyn Method| {
         for value in method.amr() {
@@ -106,14 +90,7 @@ fn context(name: &str, written: &ContextWritten, report: &mut Report) -> Context
         METHODS.iter().take(1).copied().for_each(&mut add);
     }
     let lifetime = written.lifetime.or(kwargs(name, written, report));
-    if lifetime.is_some_and(|lifetime| lifetime.0 == 0) {
-        report.error(
-            &at("lifetime"),
-            "no sign-in would ever count",
-            "write `fresh = true` to ask every time",
-        );
-    }
-    Context {
+    let context = Context {
         name: name.to_owned(),
         acr: written.acr.clone(),
         amr,
@@ -124,7 +101,9 @@ fn context(name: &str, written: &ContextWritten, report: &mut Report) -> Context
             written.label.as_deref().filter(|label| !label.is_empty()),
             &written.languages,
         ),
-    }
+    };
+    report.found(&[Step::Key("authentication"), Step::Key(name)], context.faults());
+    context
 }
 
 /// By its name here or by oidc-op's class, whatever package that is in.

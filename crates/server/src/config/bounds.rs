@@ -1,5 +1,7 @@
 //! Numbers and lengths of time that can be meant: what zero, or far too much, would make of each.
 
+use signet_core::fault::Step::Member;
+
 use super::settings::core_lifetimes;
 use super::tree::Step;
 use super::written::Config;
@@ -8,7 +10,6 @@ use super::{Report, Seconds};
 /// Judges every number that a configuration has; those of keys and contexts are judged with these.
 pub(super) fn judge(config: &Config, report: &mut Report) {
     report.found(&[Step::Key("lifetimes")], core_lifetimes(&config.lifetimes).faults());
-    argon2(config, report);
     login(config, report);
     server(config, report);
     registration(config, report);
@@ -31,24 +32,15 @@ fn server(config: &Config, report: &mut Report) {
     const MIB: usize = 1024 * 1024;
     let server = &config.server;
     let counts = [
-        ("server", "workers", server.workers, 0, 1024, "leave it out for one per processor"),
-        ("server", "max_body", server.max_body, 4096, 16 * MIB, "write 65536"),
-        ("server", "max_connections", server.max_connections, 1, 1_000_000, "write 10000"),
-        (
-            "server",
-            "max_connections_per_network",
-            server.max_connections_per_network,
-            1,
-            1_000_000,
-            "write 1000",
-        ),
-        ("login", "workers", config.login.workers, 0, 1024, "leave it out for one per processor"),
-        ("login", "queue", config.login.queue, 1, 100_000, "write 64"),
+        ("workers", server.workers, 0, 1024, "leave it out for one per processor"),
+        ("max_body", server.max_body, 4096, 16 * MIB, "write 65536"),
+        ("max_connections", server.max_connections, 1, 1_000_000, "write 10000"),
+        ("max_connections_per_network", server.max_connections_per_network, 1, 1_000_000, "write 1000"),
     ];
-    for (table, name, value, least, most, instead) in counts {
+    for (name, value, least, most, instead) in counts {
         if !(least..=most).contains(&value) {
             let what = format!("{value} is out of range: this must be between {least} and {most}");
-            report.error(&[Step::Key(table), Step::Key(name)], what, instead);
+            report.error(&[Step::Key("server"), Step::Key(name)], what, instead);
         }
     }
     for (name, value, least, most, instead) in [
@@ -82,39 +74,20 @@ fn registration(config: &Config, report: &mut Report) {
     }
 }
 
-/// RFC 9106 §3.1 bounds, and OWASP's least memory.
-fn argon2(config: &Config, report: &mut Report) {
-    let argon2 = &config.login.argon2;
-    let at = |name| [Step::Key("login"), Step::Key("argon2"), Step::Key(name)];
-    if argon2.parallelism == 0 || argon2.parallelism > 64 {
-        report.error(&at("parallelism"), "Argon2 wants 1 to 64 lanes here", "write 1");
-    }
-    if argon2.iterations == 0 || argon2.iterations > 1000 {
-        report.error(&at("iterations"), "Argon2 wants 1 to 1000 passes here", "write 2");
-    }
-    if argon2.memory_kib < 8 * argon2.parallelism.clamp(1, 64) || argon2.memory_kib > 262_144 {
-        let what = "Argon2 wants 8 KiB a lane at least, and takes 256 MiB here at most";
-        report.error(&at("memory_kib"), what, "write 19456");
-    } else if argon2.iterations <= 1000
-        && u64::from(argon2.memory_kib) * u64::from(argon2.iterations) > 1_048_576
-    {
-        report.error(&at("iterations"), "all passes together fill 1 GiB here at most", "write fewer passes");
-    } else if argon2.memory_kib < 7168 {
-        report.warn(&at("memory_kib"), "this is less than OWASP recommends", "write 19456");
-    }
-}
-
-/// Waiting after wrong passwords.
+/// Threads, the cost of passwords and waiting after wrong ones, by the names that they have in a file.
 fn login(config: &Config, report: &mut Report) {
-    let throttle = &config.login.throttle;
-    let at = |name| [Step::Key("login"), Step::Key("throttle"), Step::Key(name)];
-    for (name, what) in throttle.limits().faults() {
-        report.error(&at(name), what, "leave it out for the default");
-    }
-    if throttle.strangers_per_month > 100 {
-        let what = "NIST SP 800-63B allows no more than 100 wrong passwords in a row";
-        report.warn(&at("strangers_per_month"), what, "write 100");
-    }
+    const NAMES: [(&str, &str); 3] =
+        [("threads", "workers"), ("parameters", "argon2"), ("limits", "throttle")];
+    let written = config.login.options().faults().into_iter().map(|mut fault| {
+        let first = fault.place.0.first_mut();
+        if let Some(Member(name)) = first
+            && let Some((_, written)) = NAMES.iter().find(|(named, _)| named == name)
+        {
+            (*written).clone_into(name);
+        }
+        fault
+    });
+    report.found(&[Step::Key("login")], written);
 }
 
 #[cfg(test)]

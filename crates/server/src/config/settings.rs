@@ -8,7 +8,6 @@ use signet_core::claims::is_protocol;
 use signet_core::localised::Localised;
 use signet_core::near::nearest;
 use signet_core::resource::Among;
-use signet_core::scope::is_word;
 use signet_core::settings::request_objects::RequestObjects;
 use signet_core::settings::{self, Dangerous, ScopeMeaning, Settings};
 use signet_core::token::protect::NONE;
@@ -217,14 +216,7 @@ fn documents(config: &Config, report: &mut Report) {
         let what = "without this, strangers choose which addresses your server fetches";
         report.warn(&at, what, "leave it out, and write each client's `request_uris`");
     }
-    for (index, origin) in config.cors.allowed_origins.iter().enumerate() {
-        if origin != "*"
-            && let Some(fault) = uri::origin_fault(origin)
-        {
-            let at = [Step::Key("cors"), Step::Key("allowed_origins"), Step::Index(index)];
-            report.error(&at, format!("{origin:?} {}", fault.what), format!("{}, or \"*\"", fault.instead));
-        }
-    }
+    report.found(&[Step::Key("cors")], settings::origin_faults(&config.cors.allowed_origins));
 }
 
 /// It is compared with what the store says, and so only has to be an address.
@@ -343,10 +335,8 @@ pub(super) fn localised(name: &str, plain: Option<&str>, languages: &BTreeMap<St
 
 /// RFC 6749 §3.3: one scope word.
 pub(super) fn is_scope(word: &str, at: &[Step<'_>], report: &mut Report) -> bool {
-    let good = is_word(word);
-    if !good {
-        let advice = "write one word of ASCII letters, digits and marks, without \" and \\";
-        report.error(at, format!("{word:?} is not a scope (RFC 6749 §3.3)"), advice);
-    }
+    let fault = settings::scope_fault(word);
+    let good = fault.is_none();
+    report.found(at, fault);
     good
 }

@@ -7,19 +7,20 @@ use std::sync::atomic::AtomicBool;
 
 use arc_swap::ArcSwap;
 use signet_core::env::Rng;
+use signet_core::fault::Fault;
 use signet_core::issuer;
 use signet_core::record::Client;
 use signet_core::settings::Settings;
 use signet_core::subject;
 use signet_login::Method;
-use signet_login::password::{Parameters, Password};
-use signet_login::throttle::Limits;
+use signet_login::password::Password;
 use signet_store::Store;
 
 use super::fitting::Judged;
 use super::judged;
+use super::login::LoginOptions;
 use super::owner::Owner;
-use super::rules::{alone, distinct, origins, own_hosts, reachable, resources, signable, taken_names};
+use super::rules::{alone, distinct, own_hosts, reachable, signable, taken_names};
 use super::verdicts::Verdicts;
 use super::{BuildError, Directory, Inner, Methods, Provider, State, StaticUser};
 use crate::clock::{Clock, Ids, SystemClock, SystemRng};
@@ -58,19 +59,6 @@ impl std::fmt::Debug for Builder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Builder").field("issuer", &self.settings.issuer).finish_non_exhaustive()
     }
-}
-
-/// How passwords are treated.
-#[derive(Clone, Debug, Default)]
-pub struct LoginOptions {
-    /// The cost of new hashes.
-    pub parameters: Parameters,
-    /// How patient to be with wrong ones.
-    pub limits: Limits,
-    /// Hashing threads; 0: one per core.
-    pub threads: usize,
-    /// Sign-ins of one network that may wait for a thread; 0: 64.
-    pub queue: usize,
 }
 
 impl Builder {
@@ -259,13 +247,13 @@ impl Builder {
     fn parts(self) -> Result<(Around, Judged), BuildError> {
         if tokio::runtime::Handle::try_current().is_err() {
             let what = "there is no tokio runtime here: call `build` within one, as in `#[tokio::main]`";
-            return Err(BuildError::Settings(what.into()));
+            return Err(BuildError::of_settings(what));
         }
         let (store, clock, rng) = (self.store.clone(), self.clock.clone(), self.rng.clone());
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let threads = if self.login.threads == 0 { cores } else { self.login.threads };
-        let queue = if self.login.queue == 0 { 64 } else { self.login.queue };
-        let outbound = Arc::new(Outbound::new(&self.outbound).map_err(BuildError::Settings)?);
+        let queue = self.login.queue;
+        let outbound = Arc::new(Outbound::new(&self.outbound).map_err(BuildError::of_settings)?);
         let judged = self.judge()?;
         let pool = Pool::start(threads, queue)
             .map_err(|error| BuildError::Password(format!("the password threads cannot start: {error}")))?;
@@ -280,37 +268,32 @@ impl Builder {
         let pages = Pages::with_methods(self.template_dir.as_deref(), &methods.templates())
             .map_err(BuildError::Pages)?;
         if !self.judged {
-            judged::settings(&settings, &login)?;
+            judged::settings(&settings, &clients, &login)?;
             judged::people(&users)?;
         }
         keys.longest = keys::longest(&settings.lifetimes, clients.iter().map(|client| &client.lifetimes));
         keys.judge()?;
         let first = keys.signing.first();
-        let first = first.ok_or_else(|| BuildError::Settings("no signing algorithm is configured".into()))?;
+        let first = first.ok_or_else(|| BuildError::of_settings("no signing algorithm is configured"))?;
         if !keys.signing.contains(&settings.default_signing_alg) {
             settings.default_signing_alg.clone_from(first);
         }
         if let Some(fault) = issuer::fault(&settings.issuer, &settings.dangerous.http_hosts) {
-            let what = format!("issuer {:?}: {}; {}", settings.issuer, fault.what, fault.instead);
-            return Err(BuildError::Settings(what));
+            let what = format!("{:?}: {}", settings.issuer, fault.what);
+            return Err(Fault::new("issuer", what).instead(fault.instead).into());
         }
         if let Some(overlap) = overlap(&settings.issuer, &settings.paths) {
-            return Err(BuildError::Settings(overlap.what));
+            return Err(BuildError::of_settings(overlap.what));
         }
         reachable(&settings.authentication, &methods)?;
-        resources(&settings, &clients)?;
-        origins(&settings)?;
         if self.directory.is_some() {
             alone(&settings, &users)?;
         }
-        if let Some((name, what)) = login.limits.faults().first() {
-            return Err(BuildError::Settings(format!("limits.{name} of the sign-in: {what}")));
-        }
-        settings.subjects.check().map_err(|why| BuildError::Settings(why.into()))?;
+        settings.subjects.check().map_err(BuildError::of_settings)?;
         for client in &clients {
             signable(client, &keys.signing)?;
             subject::fits(settings.subjects.default_type, client)
-                .map_err(|why| BuildError::Settings(format!("client {}: {why}", client.client_id)))?;
+                .map_err(|why| BuildError::of_settings(format!("client {}: {why}", client.client_id)))?;
         }
         if !self.judged {
             judged::clients(&clients, &settings, &keys.signing)?;

@@ -1,5 +1,6 @@
 //! Why there is no provider.
 
+use signet_core::fault::Fault;
 use signet_store::StoreError;
 
 use crate::keys::KeyError;
@@ -24,8 +25,9 @@ pub enum BuildError {
     /// Somebody who is written down has no name or claims that can be used, or cannot be distinguished from
     /// somebody who is or was in the store.
     People(String),
-    /// Something in the settings contradicts itself.
-    Settings(String),
+    /// Something in the settings is wrong, or contradicts itself; the place is that in
+    /// [`Settings`](signet_core::settings::Settings).
+    Settings(Fault),
 }
 
 impl std::fmt::Display for BuildError {
@@ -39,15 +41,28 @@ impl std::fmt::Display for BuildError {
             ),
             BuildError::Keys(error) => error.fmt(f),
             BuildError::Pages(error) => error.fmt(f),
-            BuildError::Password(why)
-            | BuildError::Clients(why)
-            | BuildError::People(why)
-            | BuildError::Settings(why) => f.write_str(why),
+            BuildError::Password(why) | BuildError::Clients(why) | BuildError::People(why) => {
+                f.write_str(why)
+            }
+            BuildError::Settings(fault) => fault.fmt(f),
         }
     }
 }
 
 impl std::error::Error for BuildError {}
+
+impl BuildError {
+    /// About the settings as a whole.
+    pub(crate) fn of_settings(what: impl Into<String>) -> Self {
+        BuildError::Settings(Fault::new("", what))
+    }
+}
+
+impl From<Fault> for BuildError {
+    fn from(fault: Fault) -> Self {
+        BuildError::Settings(fault)
+    }
+}
 
 impl From<StoreError> for BuildError {
     fn from(error: StoreError) -> Self {

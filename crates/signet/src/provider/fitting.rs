@@ -54,7 +54,7 @@ impl Judged {
         if (issuer, paths) == (&running.issuer, &running.paths) {
             return Ok(());
         }
-        Err(BuildError::Settings(format!(
+        Err(BuildError::of_settings(format!(
             "the issuer ({:?}, and now {issuer:?}) and the paths of endpoints do not change while Signet runs: start Signet again",
             running.issuer
         )))

@@ -10,8 +10,8 @@ use signet_core::name::{self, canonical};
 use signet_core::near::nearest;
 use signet_core::record::user::is_username;
 use signet_core::record::{Client, User};
-use signet_core::scope::is_word;
-use signet_core::settings::{Settings, page_faults};
+use signet_core::resource::{self, Among};
+use signet_core::settings::Settings;
 use signet_core::time::Timestamp;
 
 use super::{BuildError, LoginOptions, StaticUser};
@@ -34,7 +34,7 @@ pub(super) fn clients(clients: &[Client], settings: &Settings, signing: &[String
             let fault = Fault::new("client_id", "another client has this name").instead("give each its own");
             return Err(BuildError::Clients(named(&fault)));
         }
-        heed(judge.review(client), named).map_err(BuildError::Clients)?;
+        heed(judge.review(client), named).map_err(|fault| BuildError::Clients(named(&fault)))?;
     }
     Ok(())
 }
@@ -45,7 +45,7 @@ pub(super) fn people(users: &[StaticUser]) -> Result<(), BuildError> {
     for user in users {
         let user = found_by(user);
         let named = |fault: &Fault| format!("user {:?}: {fault}", user.username);
-        heed(person_faults(&user, &before), named).map_err(BuildError::People)?;
+        heed(person_faults(&user, &before), named).map_err(|fault| BuildError::People(named(&fault)))?;
         before.push(user);
     }
     Ok(())
@@ -78,18 +78,21 @@ pub fn person_faults(user: &User, before: &[User]) -> Vec<Fault> {
     faults
 }
 
-/// Settings that no type keeps right.
-pub(super) fn settings(settings: &Settings, login: &LoginOptions) -> Result<(), BuildError> {
-    let Settings { service_documentation, op_policy_uri, op_tos_uri, .. } = settings;
-    let pages = [service_documentation, op_policy_uri, op_tos_uri];
-    let lifetimes = settings.lifetimes.faults().into_iter().map(|fault| fault.within(["lifetimes".into()]));
-    let faults = lifetimes
-        .chain(page_faults(pages.map(Option::as_deref)))
+/// Settings, and how passwords are treated.
+pub(super) fn settings(
+    settings: &Settings,
+    clients: &[Client],
+    login: &LoginOptions,
+) -> Result<(), BuildError> {
+    let Settings { issuer, paths: places, scopes, release, .. } = settings;
+    let among = Among { issuer, paths: places, scopes, clients, release };
+    let resources = resource::faults(&settings.resources, &among).into_iter();
+    let faults = settings.faults().into_iter();
+    let faults = faults
         .chain(paths(settings))
-        .chain(threads(login))
-        .chain(scopes(settings))
-        .chain(contexts(settings));
-    heed(faults, ToString::to_string).map_err(BuildError::Settings)
+        .chain(resources.map(|fault| fault.within(["resources".into()])))
+        .chain(login.faults().into_iter().map(|fault| fault.within(["login".into()])));
+    Ok(heed(faults, ToString::to_string)?)
 }
 
 /// Of paths, those that are not as by default.
@@ -111,40 +114,11 @@ fn paths(settings: &Settings) -> Vec<Fault> {
     wrong.chain(unknown).collect()
 }
 
-fn scopes(settings: &Settings) -> Vec<Fault> {
-    let wrong = settings.scopes.keys().filter(|scope| !is_word(scope));
-    let advice = "write one word of ASCII letters, digits and marks, without \" and \\";
-    wrong.map(|scope| Fault::new("scopes", format!("{scope:?} is not a scope")).instead(advice)).collect()
-}
-
-/// A request names a context by its `acr`.
-fn contexts(settings: &Settings) -> Vec<Fault> {
-    let contexts = settings.authentication.iter().enumerate();
-    let twice = contexts.filter_map(|(index, context)| {
-        let other = settings.authentication.iter().take(index).find(|other| other.acr == context.acr)?;
-        let what = format!("{:?} is the acr of {:?} already", context.acr, other.name);
-        Some(Fault::new("authentication", what).instead("give each context an acr of its own"))
-    });
-    twice.collect()
-}
-
-/// 0 is the default.
-fn threads(login: &LoginOptions) -> Vec<Fault> {
-    let most = [("threads", login.threads, 1024), ("queue", login.queue, 100_000)];
-    let beyond = most.into_iter().filter(|(_, number, most)| number > most);
-    beyond
-        .map(|(name, number, most)| {
-            let what = format!("{number} is out of range: this must be {most} at most");
-            Fault::new(["login", name], what).instead("write 0 for the default")
-        })
-        .collect()
-}
-
 /// The first fault that stops is the error; what is only doubtful is logged.
-fn heed(faults: impl IntoIterator<Item = Fault>, named: impl Fn(&Fault) -> String) -> Result<(), String> {
+fn heed(faults: impl IntoIterator<Item = Fault>, named: impl Fn(&Fault) -> String) -> Result<(), Fault> {
     for fault in faults {
         match fault.severity {
-            Severity::Error => return Err(named(&fault)),
+            Severity::Error => return Err(fault),
             Severity::Warning => tracing::warn!("{}", named(&fault)),
         }
     }

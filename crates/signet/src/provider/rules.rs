@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 
 use signet_core::alg::is_mac;
+use signet_core::fault::Fault;
 use signet_core::name;
 use signet_core::record::Client;
-use signet_core::resource::{self, Among};
 use signet_core::settings::Settings;
 use signet_core::settings::authentication::Context;
 use signet_core::token::protect::{KINDS, NONE};
-use signet_core::uri;
 use url::Url;
 
 use super::{BuildError, Methods, StaticUser};
@@ -22,13 +21,13 @@ pub(super) fn distinct(methods: &Methods) -> Result<(), BuildError> {
         let is_word = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
         if !is_word {
             let what = format!("{name:?} is no name of a sign-in method: write small letters and _ only");
-            return Err(BuildError::Settings(what));
+            return Err(BuildError::of_settings(what));
         }
         if known.contains(&name) {
-            return Err(BuildError::Settings(format!("there are two sign-in methods called {name}")));
+            return Err(BuildError::of_settings(format!("there are two sign-in methods called {name}")));
         }
         if method.template().is_none() && !known.is_empty() {
-            return Err(BuildError::Settings(format!("the sign-in method {name} has no template")));
+            return Err(BuildError::of_settings(format!("the sign-in method {name} has no template")));
         }
         known.push(name);
     }
@@ -38,21 +37,18 @@ pub(super) fn distinct(methods: &Methods) -> Result<(), BuildError> {
 /// A context that nobody can reach would send people round in circles.
 pub(super) fn reachable(contexts: &[Context], methods: &Methods) -> Result<(), BuildError> {
     if contexts.is_empty() {
-        return Err(BuildError::Settings(
-            "there is no authentication context, so nobody could sign in".into(),
-        ));
+        let what = "there is no authentication context, so nobody could sign in";
+        return Err(Fault::new("authentication", what).into());
     }
-    for Context { name, amr, lifetime, .. } in contexts {
+    for Context { name, amr, .. } in contexts {
         let unknown =
             amr.iter().find(|done| !methods.all().any(|method| method.amr().contains(&done.as_str())));
-        if let Some(unknown) = unknown {
-            let what = format!("authentication context {name}: no method does {unknown}");
-            return Err(BuildError::Settings(what));
-        }
-        if amr.is_empty() || *lifetime == Some(0) {
-            let what = format!("authentication context {name} needs a method, and a lifetime longer than 0");
-            return Err(BuildError::Settings(what));
-        }
+        let what = match unknown {
+            Some(unknown) => format!("no method does {unknown}"),
+            None if amr.is_empty() => "this needs a method".to_owned(),
+            None => continue,
+        };
+        return Err(Fault::new(["authentication", name.as_str(), "amr"], what).into());
     }
     Ok(())
 }
@@ -65,31 +61,9 @@ pub(super) fn alone(settings: &Settings, users: &[StaticUser]) -> Result<(), Bui
             let what = format!("{name} is set, but all users come from the directory; put them there");
             Err(BuildError::People(what))
         }
-        None if settings.sign_up => Err(BuildError::Settings(
-            "nobody can create an account: all users come from the directory".into(),
-        )),
-        None => Ok(()),
-    }
-}
-
-/// An origin that no browser ever sends opens nothing, and nobody would see why.
-pub(super) fn origins(settings: &Settings) -> Result<(), BuildError> {
-    let named = settings.allowed_origins.iter().filter(|origin| *origin != "*");
-    match named.filter_map(|origin| Some((origin, uri::origin_fault(origin)?))).next() {
-        Some((origin, fault)) => {
-            let what = format!("allowed_origins: {origin:?} {}; {}", fault.what, fault.instead);
-            Err(BuildError::Settings(what))
+        None if settings.sign_up => {
+            Err(BuildError::of_settings("nobody can create an account: all users come from the directory"))
         }
-        None => Ok(()),
-    }
-}
-
-/// What a configuration file is judged by, for those who write settings in code.
-pub(super) fn resources(settings: &Settings, clients: &[Client]) -> Result<(), BuildError> {
-    let Settings { issuer, paths, scopes, release, .. } = settings;
-    let among = Among { issuer, paths, scopes, clients, release };
-    match resource::faults(&settings.resources, &among).into_iter().next() {
-        Some(fault) => Err(BuildError::Settings(fault.within(["resources".into()]).to_string())),
         None => Ok(()),
     }
 }
@@ -124,7 +98,7 @@ pub(super) fn signable(client: &Client, algs: &[String]) -> Result<(), BuildErro
         let unsigned = alg == NONE && kind.may_be_unsigned;
         if !unsigned && !algs.iter().any(|known| known == alg) {
             let (id, name, known) = (client.client_id.as_str(), kind.name, algs.join(", "));
-            return Err(BuildError::Settings(format!(
+            return Err(BuildError::of_settings(format!(
                 "client {id}: {name}_signed_response_alg is {alg}, but there are keys for {known} only"
             )));
         }

@@ -215,7 +215,7 @@ async fn limits_that_would_protect_nobody_are_refused() {
         ("strangers_per_month", Limits { strangers_per_month: 0, ..Limits::default() }),
     ] {
         let Err(error) = limits(faulty).build().await else { panic!("{name}") };
-        assert!(error.to_string().contains(&format!("limits.{name} ")), "{error}");
+        assert!(error.to_string().contains(&format!("`login.limits.{name}`")), "{error}");
     }
     limits(Limits::default()).build().await.unwrap();
 }

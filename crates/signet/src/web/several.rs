@@ -29,7 +29,7 @@ pub fn routers(providers: &[Provider]) -> Result<Router, BuildError> {
         })
         .collect();
     if let Some(what) = meeting(&sites) {
-        return Err(BuildError::Settings(what));
+        return Err(BuildError::of_settings(what));
     }
     let is_shared = |serves: &Serves| matches!(serves, Serves::WebFinger);
     let own = providers.iter().map(|provider| provider.those(false, |serves| !is_shared(serves)));

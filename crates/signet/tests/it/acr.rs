@@ -285,7 +285,7 @@ async fn a_context_that_nobody_could_reach_keeps_the_provider_from_starting() {
         (Vec::new(), "nobody could sign in"),
         (with(|context| context.amr.push("otp".into())), "no method does otp"),
         (with(|context| context.amr.clear()), "needs a method"),
-        (with(|context| context.lifetime = Some(0)), "a lifetime longer than 0"),
+        (with(|context| context.lifetime = Some(0)), "no sign-in would ever count"),
     ] {
         let error = built(contexts).await.unwrap().to_string();
         assert!(error.contains(said), "{error}");

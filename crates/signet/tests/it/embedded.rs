@@ -9,7 +9,7 @@ use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use signet::admin::Window;
 use signet::admin::events;
-use signet::{Background, BuildError, Builder, Provider, StaticUser, routers};
+use signet::{Background, BuildError, Builder, LoginOptions, Provider, StaticUser, routers};
 use signet_core::record::Client;
 use signet_core::secret::Secret;
 use signet_core::settings::authentication::Context;
@@ -212,14 +212,20 @@ async fn settings_in_code_are_judged_as_those_of_a_file() {
         ("authentication", |settings| {
             settings.authentication = vec![Context::password(), Context::password()]
         }),
-        ("allowed_origins", |settings| settings.allowed_origins = vec!["rubbish".into()]),
+        ("`authentication.password.lifetime`", |settings| settings.authentication[0].lifetime = Some(0)),
+        ("`authentication.password.acr`", |settings| settings.authentication[0].acr = "two words".into()),
+        ("`allowed_origins[0]`", |settings| settings.allowed_origins = vec!["rubbish".into()]),
     ];
     for (member, change) in cases {
         let said = refused(builder("https://op.example").settings(change)).await;
         assert!(said.contains(member), "{member}: {said:?}");
     }
-    let login = signet::LoginOptions { threads: 2000, ..Default::default() };
-    assert!(refused(builder("https://op.example").login(login)).await.contains("login.threads"));
+    for (member, login) in [
+        ("`login.threads`", LoginOptions { threads: 2000, ..LoginOptions::default() }),
+        ("`login.queue`", LoginOptions { queue: 0, ..LoginOptions::default() }),
+    ] {
+        assert!(refused(builder("https://op.example").login(login)).await.contains(member), "{member}");
+    }
     assert_eq!(refused(builder("https://op.example").settings(|s| s.paths.set("token", "/x/y"))).await, "");
 }
 

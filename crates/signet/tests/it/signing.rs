@@ -107,7 +107,10 @@ async fn an_algorithm_without_a_key_is_found_at_start() {
             .clients([record])
             .build();
         let Err(BuildError::Settings(why)) = built.await else { panic!("{member} was taken") };
-        assert_eq!(why, format!("client web: {member} is PS384, but there are keys for ES256 only"));
+        assert_eq!(
+            why.to_string(),
+            format!("client web: {member} is PS384, but there are keys for ES256 only")
+        );
     }
 }
 

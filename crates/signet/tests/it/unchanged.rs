@@ -190,7 +190,7 @@ const WRONG: &[(&str, Wrong)] = &[
         builder.settings(|settings| settings.allowed_origins = vec!["https://a.example/".into()])
     }),
     ("from the directory", |builder, _| builder.directory(Arc::new(Nobody))),
-    ("limits.account ", |builder, _| {
+    ("login.limits.account", |builder, _| {
         let limits = Limits { account: 0, ..Limits::default() };
         builder.login(LoginOptions { limits, ..LoginOptions::default() })
     }),
@@ -208,7 +208,7 @@ const WRONG: &[(&str, Wrong)] = &[
         builder.clients(with(|client| client.redirect_uris = vec!["/callback".into()]))
     }),
     ("another client has this name", |builder, _| builder.clients([client("web")])),
-    ("memory", |builder, _| {
+    ("login.parameters.memory_kib", |builder, _| {
         let parameters = Parameters { memory_kib: 1, ..Parameters::default() };
         builder.login(LoginOptions { parameters, ..LoginOptions::default() })
     }),

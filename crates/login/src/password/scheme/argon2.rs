@@ -5,6 +5,7 @@ use std::fmt;
 use ::argon2::{Algorithm, Block, Params, Version};
 use ::base64::Engine as _;
 use ::base64::engine::general_purpose::STANDARD_NO_PAD;
+use signet_core::fault::Fault;
 use zeroize::Zeroize as _;
 
 use super::{Hash, MALFORMED, Read, Scheme, base64, numbers, same};
@@ -89,6 +90,32 @@ fn work(parameters: Parameters) -> u64 {
 
 fn is_beyond(parameters: Parameters) -> bool {
     parameters.memory_kib > MAX_MEMORY_KIB || work(parameters) > MAX_WORK_KIB
+}
+
+impl Parameters {
+    /// What Argon2 does not take (RFC 9106 §3.1), what costs too much here, and too little memory.
+    pub fn faults(&self) -> Vec<Fault> {
+        let &Self { memory_kib, iterations, parallelism } = self;
+        let mut faults = Vec::new();
+        let mut add =
+            |name: &str, what: &str, advice: &str| faults.push(Fault::new(name, what).instead(advice));
+        if !(1..=64).contains(&parallelism) {
+            add("parallelism", "Argon2 wants 1 to 64 lanes here", "write 1");
+        }
+        if !(1..=1000).contains(&iterations) {
+            add("iterations", "Argon2 wants 1 to 1000 passes here", "write 2");
+        }
+        if memory_kib < 8 * parallelism.clamp(1, 64) || memory_kib > MAX_MEMORY_KIB {
+            let what = "Argon2 wants 8 KiB a lane at least, and takes 256 MiB here at most";
+            add("memory_kib", what, "write 19456");
+        } else if iterations <= 1000 && work(*self) > MAX_WORK_KIB {
+            add("iterations", "all passes together fill 1 GiB here at most", "write fewer passes");
+        } else if memory_kib < 7168 {
+            let what = "this is less than OWASP recommends";
+            faults.push(Fault::new("memory_kib", what).instead("write 19456").warning());
+        }
+        faults
+    }
 }
 
 impl Argon2 {

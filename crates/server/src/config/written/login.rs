@@ -7,6 +7,7 @@ use signet_login::password::Parameters;
 use signet_login::throttle::Limits;
 
 use crate::config::value::Seconds;
+use signet::LoginOptions;
 
 /// Password sign-in.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -25,11 +26,28 @@ pub struct Login {
     pub throttle: Throttle,
 }
 
+impl Login {
+    /// How passwords are treated.
+    pub(crate) fn options(&self) -> LoginOptions {
+        LoginOptions {
+            parameters: Parameters {
+                memory_kib: self.argon2.memory_kib,
+                iterations: self.argon2.iterations,
+                parallelism: self.argon2.parallelism,
+            },
+            limits: self.throttle.limits(),
+            threads: self.workers,
+            queue: self.queue,
+        }
+    }
+}
+
 impl Default for Login {
     fn default() -> Self {
+        let LoginOptions { threads, queue, .. } = LoginOptions::default();
         Self {
-            workers: 0,
-            queue: 64,
+            workers: threads,
+            queue,
             by_email: false,
             argon2: Argon2::default(),
             throttle: Throttle::default(),
