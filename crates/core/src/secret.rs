@@ -6,7 +6,7 @@ use hmac::digest::Key;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
+use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroize;
 
 /// A value that must not leak through logs, errors or copies.
@@ -125,7 +125,11 @@ pub struct TokenHash([u8; 16]);
 impl TokenHash {
     /// Hashes a handle's secret part.
     pub fn of(secret: &[u8]) -> Self {
-        let digest = Sha256::digest(secret);
+        Self::of_digest(&Sha256::digest(secret).into())
+    }
+
+    /// The same, of its SHA-256.
+    pub(crate) fn of_digest(digest: &[u8; 32]) -> Self {
         let mut half = [0; 16];
         for (to, from) in half.iter_mut().zip(digest.iter()) {
             *to = *from;
@@ -158,6 +162,14 @@ impl fmt::Debug for TokenHash {
     }
 }
 
+/// Compares without telling by its duration where the difference lies, or how long `kept` is: it takes as long
+/// as `given` is.
+pub fn constant_time_eq_of_any_length(given: &[u8], kept: &[u8]) -> bool {
+    let kept_or_nothing = kept.iter().copied().chain(std::iter::repeat(0));
+    let equal = given.iter().zip(kept_or_nothing).fold(Choice::from(1), |equal, (a, b)| equal & a.ct_eq(&b));
+    (equal & given.len().ct_eq(&kept.len())).into()
+}
+
 /// Compares without telling by its duration where the difference lies.
 pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
     a.ct_eq(b).into()
@@ -172,6 +184,15 @@ mod tests {
         let secret = Secret::new("hunter2".to_owned());
         assert_eq!(format!("{secret:?}"), "[redacted]");
         assert_eq!(format!("{:?}", TokenHash::of(b"hunter2")), "[hash]");
+    }
+
+    #[test]
+    fn texts_of_any_length_are_compared_whole() {
+        let is = constant_time_eq_of_any_length;
+        assert!(is(b"", b"") && is(b"secret", b"secret"));
+        assert!(!is(b"secret", b"secreT") && !is(b"Secret", b"secret"));
+        assert!(!is(b"secret", b"secret\0") && !is(b"secret\0", b"secret"));
+        assert!(!is(b"", b"secret") && !is(b"secret", b""));
     }
 
     /// The values are those of Python's `hmac`: what was made before must be the same for ever.

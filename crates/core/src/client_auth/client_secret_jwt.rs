@@ -69,7 +69,7 @@ impl Credentials for Protected {
 impl Protected {
     /// A secret that is kept as a hash only cannot make a MAC.
     fn is_made_with(&self, env: &Env<'_>, kept: &KeptSecret<'_>) -> Result<(), JoseError> {
-        let secret = kept.secret.map(|secret| secret.expose().as_bytes()).filter(|it| !it.is_empty());
+        let secret = kept.clear();
         let verified = env.jose.verify_mac(&self.0.token, secret.unwrap_or(DECOY), &self.0.alg);
         secret.ok_or_else(|| JoseError("the client has no secret that is kept in clear".into()))?;
         verified

@@ -25,7 +25,7 @@ use crate::lookup::{ClientById, Facts, Lookup};
 use crate::record::Client;
 use crate::record::client::KeptSecret;
 use crate::rule::{self, Rule};
-use crate::secret::{Secret, constant_time_eq};
+use crate::secret::{Secret, constant_time_eq, constant_time_eq_of_any_length};
 use crate::settings::Settings;
 
 /// Every method, by the names of `token_endpoint_auth_method`.
@@ -293,31 +293,44 @@ impl Credentials for IdAndSecret {
     }
 }
 
-/// The hashes of what was presented.
-struct Presented {
-    secret: [u8; 32],
-    undecoded: Option<[u8; 32]>,
-    /// The hash of nothing may have been configured by mistake: nothing proves nothing.
-    is_empty: bool,
+/// What was presented, by each reading.
+struct Presented<'a> {
+    secret: Reading<'a>,
+    undecoded: Option<Reading<'a>>,
 }
 
-impl Presented {
-    fn of(credentials: &IdAndSecret) -> Self {
-        let digest = |secret: &Secret<String>| <[u8; 32]>::from(Sha256::digest(secret.expose()));
-        Self {
-            secret: digest(&credentials.secret),
-            undecoded: credentials.undecoded.as_ref().map(digest),
-            is_empty: credentials.secret.expose().is_empty(),
-        }
+impl<'a> Presented<'a> {
+    fn of(credentials: &'a IdAndSecret) -> Self {
+        let undecoded = credentials.undecoded.as_ref().map(Reading::of);
+        Self { secret: Reading::of(&credentials.secret), undecoded }
     }
 
     /// Whether it is this secret.
     fn is(&self, kept: &KeptSecret<'_>) -> bool {
-        let digest = kept.digest();
-        let (usable, expected) = (digest.is_some(), digest.unwrap_or_default());
-        let as_it_came = self.undecoded.is_some_and(|undecoded| constant_time_eq(&undecoded, &expected));
-        let equal = constant_time_eq(&self.secret, &expected) | as_it_came;
-        equal & usable & !self.is_empty
+        self.secret.is(kept) | self.undecoded.as_ref().is_some_and(|undecoded| undecoded.is(kept))
+    }
+}
+
+/// A text that may be the secret, and its hash.
+struct Reading<'a> {
+    clear: &'a [u8],
+    digest: [u8; 32],
+}
+
+impl<'a> Reading<'a> {
+    fn of(secret: &'a Secret<String>) -> Self {
+        let clear = secret.expose().as_bytes();
+        Self { clear, digest: Sha256::digest(clear).into() }
+    }
+
+    /// It is compared in both forms, whichever is kept. The hash of nothing may have been configured by
+    /// mistake: nothing proves nothing.
+    fn is(&self, kept: &KeptSecret<'_>) -> bool {
+        let (clear, digest) = (kept.clear(), kept.kept_digest());
+        let by_clear =
+            constant_time_eq_of_any_length(self.clear, clear.unwrap_or_default()) & clear.is_some();
+        let by_digest = constant_time_eq(&self.digest, &digest.unwrap_or_default()) & digest.is_some();
+        (by_clear | by_digest) & !self.clear.is_empty()
     }
 }
 

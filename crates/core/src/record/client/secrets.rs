@@ -23,15 +23,22 @@ impl KeptSecret<'_> {
     /// Of no secret.
     pub const NONE: Self = Self { secret: None, hash: None, expires_at: Timestamp::NEVER };
 
-    /// Its SHA-256, if there is a secret that proves anything. There is one hash to make in any case.
+    /// Its SHA-256, if there is a secret that proves anything.
     pub fn digest(&self) -> Option<[u8; 32]> {
-        let clear = self.secret.map_or("", |secret| secret.expose().as_str());
-        let own: [u8; 32] = Sha256::digest(clear).into();
-        match (self.secret, self.hash) {
-            (Some(_), _) => (!clear.is_empty()).then_some(own),
-            (None, Some(hash)) => unhex(hash),
-            (None, None) => None,
+        match self.clear() {
+            Some(clear) => Some(Sha256::digest(clear).into()),
+            None => self.kept_digest(),
         }
+    }
+
+    /// Itself, where it is kept in clear and proves anything.
+    pub fn clear(&self) -> Option<&[u8]> {
+        self.secret.map(|secret| secret.expose().as_bytes()).filter(|clear| !clear.is_empty())
+    }
+
+    /// Its SHA-256, where nothing else is kept.
+    pub fn kept_digest(&self) -> Option<[u8; 32]> {
+        self.hash.filter(|_| self.secret.is_none()).and_then(unhex)
     }
 }
 
