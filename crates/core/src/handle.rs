@@ -134,12 +134,13 @@ impl Handle {
         (handle.check() == check).then_some(handle)
     }
 
-    /// What tells a handle that somebody has mistyped from one of ours: of the digest what the store does not
-    /// keep, over the id.
+    /// What tells a handle that somebody has mistyped, or taken for one of another kind, from one of ours: of
+    /// the digest what the store does not keep, over the id and the kind.
     fn check(&self) -> [u8; 4] {
         let [.., a, b, c, d] = self.digest;
         let [e, f, g, h, i, j, k, l] = self.id.to_be_bytes();
-        [a ^ e ^ i, b ^ f ^ j, c ^ g ^ k, d ^ h ^ l]
+        let kind = self.kind.prefix().bytes().fold(0, |kind: u8, letter| kind ^ letter);
+        [a ^ e ^ i ^ kind, b ^ f ^ j, c ^ g ^ k, d ^ h ^ l]
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use signet_core::change::Change;
-use signet_core::id::{EventId, SessionId};
+use signet_core::id::{ClientId, EventId, SessionId, UserId};
 use signet_core::record::{Cause, Recorded, Severity};
 
 use super::fixtures::*;
@@ -273,6 +273,90 @@ pub(super) async fn found_whenever_they_come(store: &dyn Store) {
     let fewer = Forget { most: 5, ..keep_all() };
     assert_eq!(store.forget(&fewer, 100).await.unwrap(), 7);
     assert_eq!(store.forget(&fewer, 100).await.unwrap(), 0);
+}
+
+/// What is rare is found among much else, and nothing else is, whatever was forgotten in between.
+pub(super) async fn found_among_many(store: &dyn Store) {
+    let of = |n: u64| Recorded {
+        user: Some(UserId(format!("u{}", if n % 400 == 399 { 1000 } else { n % 97 }))),
+        client: Some(ClientId(format!("c{}", n % 5))),
+        session: Some(SessionId(n.cast_signed() / 10)),
+        cause: [Cause::Proven, Cause::Stranger, Cause::Nameless, Cause::Ordinary]
+            [n.to_le_bytes()[0] as usize % 4],
+        ..event(n, ["a.b", "a.c", "d.e"][(n / 200) as usize % 3])
+    };
+    let is_late = |n: &u64| n % 50 == 7;
+    let mut model: Vec<Recorded> = (0..1600).map(of).collect();
+    for late in [false, true] {
+        let now: Vec<Change> = (0..1600).filter(|n| is_late(n) == late).map(of).map(record).collect();
+        commit(store, now).await;
+        // Sorted, as far as the back-end sorts.
+        assert_eq!(
+            store
+                .forget(&Forget { most: 9999, few_of_strangers: 9999, ..Forget::default() }, 1)
+                .await
+                .unwrap(),
+            0
+        );
+    }
+    commit(store, (1600..1650).map(of).map(record).collect()).await;
+    model.extend((1600..1650).map(of));
+    all_found(store, &model).await;
+
+    let aged = Forget {
+        before: [("a.b".to_owned(), NOW.plus(900)), ("d.e".to_owned(), NOW.plus(450))].into(),
+        nameless: NOW.plus(1000),
+        most: 9999,
+        few_of_strangers: 9999,
+        ..Forget::default()
+    };
+    let before = model.len();
+    model.retain(|event| !aged.is_due(event));
+    let mut gone = 0;
+    while gone < before - model.len() {
+        let step = store.forget(&aged, 90).await.unwrap();
+        assert!(step > 0 && step <= 90);
+        gone += step;
+    }
+    assert_eq!(store.forget(&aged, 90).await.unwrap(), 0);
+    all_found(store, &model).await;
+
+    let fewer = Forget { most: 100, few_of_strangers: 9999, ..Forget::default() };
+    while store.forget(&fewer, 90).await.unwrap() > 0 {}
+    let left = all(store, EventFilter::default(), 100).await;
+    assert_eq!(left.len(), 100);
+    all_found(store, &left).await;
+}
+
+/// Whatever is sought is found in both orders, by pages of any size.
+async fn all_found(store: &dyn Store, model: &[Recorded]) {
+    let every = EventFilter::default;
+    let user = |user: &str| EventFilter { users: vec![user.into()], ..every() };
+    for filter in [
+        every(),
+        user("u1000"),
+        user("u3"),
+        user("nobody"),
+        EventFilter { users: vec!["u1000".into(), "u5".into()], ..every() },
+        EventFilter { kind: "a.".to_owned(), ..user("u4") },
+        EventFilter { kind: "d.e".to_owned(), client: Some("c2".into()), ..every() },
+        EventFilter { session: Some(SessionId(101)), ..every() },
+        EventFilter { since: Some(NOW.plus(500)), until: Some(NOW.plus(1200)), ..user("u6") },
+    ] {
+        let is_within = |event: &&Recorded| {
+            filter.since.is_none_or(|since| event.at >= since)
+                && filter.until.is_none_or(|until| event.at < until)
+        };
+        let mut expected: Vec<&Recorded> =
+            model.iter().filter(|event| filter.has(event)).filter(is_within).collect();
+        for newest_first in [false, true] {
+            for limit in [7, 100] {
+                let found = all(store, EventFilter { newest_first, ..filter.clone() }, limit).await;
+                assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{filter:?} by {limit}");
+            }
+            expected.reverse();
+        }
+    }
 }
 
 /// Each commit that is made leaves its event, and no other does; that others happen at the same instant

@@ -106,6 +106,7 @@ pub async fn cases(make: &impl AsyncFn() -> Arc<dyn Store>) {
     events::forgotten(&*fresh().await).await;
     events::forgotten_by_rank(&*fresh().await).await;
     events::found_whenever_they_come(&*fresh().await).await;
+    events::found_among_many(&*fresh().await).await;
     events::one_for_each_winner(fresh().await).await;
     sweeps::kept_and_deleted(&*fresh().await).await;
     sweeps::unused_clients(&*fresh().await).await;

@@ -13,7 +13,7 @@ use signet_core::record::{Client, Proven};
 use signet_core::secret::TokenHash;
 use signet_core::time::Timestamp;
 use signet_store::contract::block_on;
-use signet_store::{CommitError, List, Listed, SqliteStore, Store, StoreError};
+use signet_store::{CommitError, EventFilter, Forget, List, Listed, SqliteStore, Store, StoreError};
 
 fn put(id: &str) -> Vec<Change> {
     vec![Change::PutClient(Arc::new(Client::new(id)))]
@@ -79,12 +79,20 @@ fn sessions_of_an_earlier_version_keep_their_proof() {
 
 /// The schema before version 4.
 const WITHOUT_TITLES: &str = "DROP INDEX consents_to_client; DROP TRIGGER client_has_no_titles; DROP TABLE titles; DROP TABLE events; \
-     DROP TABLE event_counts; DROP TABLE events_sorted";
+     DROP TABLE event_counts; DROP TABLE event_kinds; DROP TABLE event_blocks";
 
 /// That of version 5, without the titles that came later.
 const WITHOUT_IDS: &str = concat!(
-    "DROP INDEX consents_to_client; DELETE FROM titles WHERE title = 'a'; DROP TABLE events; DROP TABLE event_counts; DROP TABLE events_sorted;",
+    "DROP INDEX consents_to_client; DELETE FROM titles WHERE title = 'a'; DROP TABLE events; DROP TABLE event_counts; DROP TABLE event_kinds; DROP TABLE event_blocks;",
     include_str!("../../src/sqlite/migrations/0005_events.sql")
+);
+
+/// That of version 7.
+const WITH_FEWER: &str = concat!(
+    "DROP INDEX consents_to_client; DELETE FROM titles; DROP TABLE events; DROP TABLE event_counts; \
+     DROP TABLE event_kinds; DROP TABLE event_blocks;",
+    include_str!("../../src/sqlite/migrations/0005_events.sql"),
+    include_str!("../../src/sqlite/migrations/0007_sorted_events.sql"),
 );
 
 #[test]
@@ -103,9 +111,7 @@ fn clients_of_an_earlier_version_keep_their_names_and_ids_to_themselves() {
     let titles = ["meadow notes", "a", "stranger", "b"];
     let titles = titles.map(|name| name::taken_for(name).into_iter().next().unwrap());
     // Before version 4 there were none, before version 6 none of ids, before version 8 fewer of each.
-    for (before, version) in
-        [(WITHOUT_TITLES, 3), (WITHOUT_IDS, 5), ("DROP INDEX consents_to_client; DELETE FROM titles", 7)]
-    {
+    for (before, version) in [(WITHOUT_TITLES, 3), (WITHOUT_IDS, 5), (WITH_FEWER, 7)] {
         let connection = Connection::open(&path).unwrap();
         connection.execute_batch(before).unwrap();
         connection.pragma_update(None, "user_version", version).unwrap();
@@ -117,6 +123,37 @@ fn clients_of_an_earlier_version_keep_their_names_and_ids_to_themselves() {
         due.sort();
         assert_eq!(taken, due, "{version}");
     }
+}
+
+#[test]
+fn events_of_an_earlier_version_are_found() {
+    let place = Place::new("blocks");
+    let path = place.file("signet.db");
+    drop(open(&path).unwrap());
+    let connection = Connection::open(&path).unwrap();
+    connection
+        .execute_batch(concat!(
+            "DROP TABLE events; DROP TABLE event_counts; DROP TABLE event_kinds; DROP TABLE event_blocks;",
+            include_str!("../../src/sqlite/migrations/0005_events.sql"),
+            include_str!("../../src/sqlite/migrations/0007_sorted_events.sql"),
+            "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 300) \
+             INSERT INTO events (id, kind, user_id, cause, v) SELECT n, 'a.b', 'u' || (n % 100), 0, \
+             '{\"at\":' || n || ',\"severity\":\"info\"}' FROM n; UPDATE events_sorted SET up_to = 250;"
+        ))
+        .unwrap();
+    connection.pragma_update(None, "user_version", 9).unwrap();
+    drop(connection);
+    let store = open(&path).unwrap();
+    let of = EventFilter { users: vec!["u7".into()], ..EventFilter::default() };
+    for _ in 0..2 {
+        let query = List { what: Listed::Events(of.clone()), after: None, limit: 10 };
+        let found = block_on(store.list(query)).unwrap().events;
+        assert_eq!(found.iter().map(|event| event.at.0).collect::<Vec<_>>(), [7, 107, 207]);
+        let keep_all = Forget { most: 1000, ..Forget::default() };
+        assert_eq!(block_on(store.forget(&keep_all, 10)).unwrap(), 0, "sorted by the way");
+    }
+    let fewer = Forget { most: 290, ..Forget::default() };
+    assert_eq!(block_on(store.forget(&fewer, 100)).unwrap(), 10);
 }
 
 #[test]
