@@ -322,7 +322,7 @@ async fn accounts_from_one_address_wait() {
     let waits = wish(&page, "eunice", password("nina"), "", "").await;
     assert_eq!((waits.status.as_u16(), waits.control("username").unwrap().value.as_str()), (429, "eunice"));
     let alert = &waits.document.alert;
-    assert!(alert.contains("10 seconds") && alert.contains("in your network"), "{alert}");
+    assert!(alert.contains("10 seconds") && alert.contains("from your network"), "{alert}");
     assert!(!is_known(&op, "eunice").await);
     // Nobody is kept from signing in by it, and no other address from anything.
     other.authorize("openid").login("diana").consent().code().await;
