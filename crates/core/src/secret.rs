@@ -162,8 +162,8 @@ impl fmt::Debug for TokenHash {
     }
 }
 
-/// Compares without telling by its duration where the difference lies, or how long `kept` is: it takes as long
-/// as `given` is.
+/// Compares without telling by its duration where the difference lies, or how long `kept` is: it takes as
+/// long as `given` is.
 pub fn constant_time_eq_of_any_length(given: &[u8], kept: &[u8]) -> bool {
     let kept_or_nothing = kept.iter().copied().chain(std::iter::repeat(0));
     let equal = given.iter().zip(kept_or_nothing).fold(Choice::from(1), |equal, (a, b)| equal & a.ct_eq(&b));
