@@ -95,7 +95,7 @@ pub enum Why {
     PromptConsent,
     /// They have not agreed to this yet.
     ConsentMissing,
-    /// Requests of clients on the device are always shown, as any program could make them.
+    /// What is answered on the device without a secret is always shown, as any program could request it.
     NativeClient,
     /// Everything is answered, but by another page than this one, which was only shown again.
     ShownAgain,

@@ -24,7 +24,7 @@ pub(super) const REASONS: &[Row] = &[
         !consent.scope.covers(&s.asked.scope)
             || !consent.claims.cover(s.asked.names(s.env, s.client, s.present.user.as_deref()))
     }),
-    row(Why::NativeClient, "requests of a public native client are always shown to the user", |s| {
+    row(Why::NativeClient, "requests of a public client on the user's device are always shown", |s| {
         s.destination.is_anyones()
             && !s.client.skip_consent
             && s.present.consented_now.is_none()

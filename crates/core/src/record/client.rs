@@ -300,11 +300,12 @@ impl Client {
         self.may_use_any_port() && uri::has_free_port(registered)
     }
 
-    /// RFC 8252 §8.6: whether any program on the device can be answered there in its name: it can pretend to
-    /// be a public native client, or to be another one at a port of its own.
+    /// RFC 8252 §8.6: whether any program on the device can be answered there in its name. Without a secret
+    /// only the address tells clients apart, and a loopback address or a private scheme belongs to nobody,
+    /// whether or not the client calls itself native.
     pub fn is_anyones_at(&self, redirect_uri: &str) -> bool {
-        let at_another_port = || !self.redirect_uris.iter().any(|registered| registered == redirect_uri);
-        self.is_public() && (self.application_type == ApplicationType::Native || at_another_port())
+        let is_on_device = || !matches!(uri::place_of(redirect_uri), Some(uri::Place::Site(_)));
+        self.is_public() && (self.application_type == ApplicationType::Native || is_on_device())
     }
 
     /// Whether the grant type is registered.

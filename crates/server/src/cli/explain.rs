@@ -272,19 +272,18 @@ pub(super) fn previous_secret(client: &Client, now: Timestamp) -> Option<String>
 
 /// RFC 8252 §8.6: what a remembered consent is good for.
 fn consent(client: &Client) -> String {
-    let anyones = |uri: &String| client.is_anyones_at(uri);
-    // Only a public client is anybody's at a port that is not registered.
-    let at_another_port = |uri: &String| client.is_public() && client.takes_any_port_of(uri);
     let uris = &client.redirect_uris;
+    let anyones = uris.iter().filter(|uri| client.is_anyones_at(uri)).count();
     if client.skip_consent {
         "  People are not asked for consent: it is first-party.".to_owned()
-    } else if uris.iter().any(anyones) {
-        "  People see a page for each request, as any program on their device could make it.".to_owned()
-    } else if uris.iter().any(at_another_port) {
-        "  People are asked for consent once, and again when it wants more, or is answered at another port."
-            .to_owned()
-    } else {
+    } else if anyones == 0 {
         "  People are asked for consent once, and again when it wants more.".to_owned()
+    } else if anyones == uris.len() {
+        "  People see a page for each request, as any program on their device could make it.".to_owned()
+    } else {
+        "  People are asked for consent once, and again when it wants more. They see a page for each request that is answered on their device, as any \
+         program there could make it."
+            .to_owned()
     }
 }
 

@@ -151,11 +151,11 @@ async fn only_clients_on_the_device_choose_a_loopback_port() {
     op.rp("app").redeem(&code).await.refused("invalid_grant");
     op.rp("v6").answered_at("http://[::1]:50000/cb").authorize("openid").consent().signed_in().await;
     op.rp("scheme").authorize("openid").consent().signed_in().await;
-    // A public client that did not register as native is one all the same, and shown at every other port.
+    // A public client that did not register as native is one all the same, and shown at every port.
     let tool = |port: u16| op.rp("tool").answered_at(&format!("http://localhost:{port}/cb"));
     tool(57_470).authorize("openid").consent().signed_in().await;
     tool(57_471).authorize("openid").consent().signed_in().await;
-    op.rp("tool").authorize("openid").signed_in().await;
+    op.rp("tool").authorize("openid").consent().signed_in().await;
     for elsewhere in [
         "http://127.0.0.1:49152/",
         "http://localhost:49152/cb",

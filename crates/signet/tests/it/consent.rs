@@ -26,6 +26,41 @@ async fn a_yes_is_remembered_per_application() {
     op.rp("web").at(&op.another_browser()).authorize("openid").login("diana").code().await;
 }
 
+/// RFC 8252 §8.6: without a secret any program on the device can ask in the name of a client that is answered
+/// there, whether or not it calls itself native.
+#[tokio::test]
+async fn who_is_answered_on_the_device_is_shown_each_time() {
+    let op = Op::with([
+        client("spa").public().redirect_uri("http://localhost:3000/cb"),
+        client("tls").public().redirect_uri("https://app.localhost:3000/cb"),
+        client("v6").public().redirect_uri("http://[::1]:3000/cb"),
+        client("tool").native().redirect_uri("http://127.0.0.1/cb"),
+        client("app").native().redirect_uri("com.example.app:/cb"),
+        client("both")
+            .public()
+            .set("redirect_uris", json!(["https://both.example/cb", "http://localhost:3000/cb"])),
+        client("own").public().redirect_uri("http://localhost:3000/cb").set("skip_consent", true),
+        client("secret").redirect_uri("http://localhost:3000/cb"),
+        client("site").public(),
+    ])
+    .await;
+    op.rp("secret").signed_in("diana", "openid").await;
+    for id in ["spa", "tls", "v6", "tool", "app"] {
+        op.rp(id).authorize("openid").consent().code().await;
+        op.rp(id).authorize("openid").prompt("none").refused("consent_required").await;
+        op.rp(id).authorize("openid").consent().code().await;
+    }
+    // What counts is where this request is answered.
+    op.rp("both").authorize("openid").consent().code().await;
+    op.rp("both").authorize("openid").prompt("none").code().await;
+    let local = op.rp("both").answered_at("http://localhost:3000/cb");
+    local.authorize("openid").prompt("none").refused("consent_required").await;
+    op.rp("site").authorize("openid").consent().code().await;
+    for id in ["secret", "site", "own"] {
+        op.rp(id).authorize("openid").prompt("none").code().await;
+    }
+}
+
 #[tokio::test]
 async fn more_is_asked_for_and_added() {
     let op = Op::with(client("web")).await;

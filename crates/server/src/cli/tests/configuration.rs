@@ -212,7 +212,7 @@ application_type = "native"
 redirect_uris = ["http://127.0.0.1/callback"]
 [[clients]]
 client_id = "spa"
-redirect_uris = ["http://localhost:3000/callback"]
+redirect_uris = ["http://localhost:3000/callback", "https://spa.example/callback"]
 [[clients]]
 client_id = "inside"
 redirect_uris = ["http://intranet.example/callback"]
@@ -232,7 +232,8 @@ redirect_uris = ["http://intranet.example/callback"]
         "api: a resource server that authenticates with its secret (client_secret_post)\n",
         "  People see a page for each request, as any program on their device could make it.\n",
         "  With the scope offline_access, or without openid, it gets refresh tokens; unused for 30d they end.\n",
-        "  People are asked for consent once, and again when it wants more, or is answered at another port.\n",
+        "  People are asked for consent once, and again when it wants more. They see a page for each request that is answered on their device, as any \
+         program there could make it.\n",
         "  Redirect URI: http://localhost:3000/callback (any port)\n",
         "  Redirect URI: http://intranet.example/callback\n",
     ] {

@@ -87,6 +87,27 @@ async fn a_place_that_comes_while_the_page_is_open_is_not_agreed_to() {
     assert!(evil.authorize("openid").consent_page().await.text().contains("goes to evil.example."));
 }
 
+/// RFC 8252 §8.6: most programs on the device do not say that they are native.
+#[tokio::test]
+async fn a_stranger_that_is_answered_on_the_device_is_shown_each_time() {
+    const HERE: &str = "http://localhost:52430/callback";
+    let elsewhere = Elsewhere::start().await;
+    let op = strangers(&elsewhere).await;
+    op.rp("web").signed_in("diana", "openid").await;
+    let metadata = json!({"redirect_uris": [HERE], "token_endpoint_auth_method": "none"});
+    let app = registered(&op, &metadata).await.spec().redirect_uri(HERE).public();
+    let described =
+        document(&elsewhere, "/client.json", &["http://localhost/callback"], "web").redirect_uri(HERE);
+    for spec in [app, described] {
+        op.party(&spec).authorize("openid").consent().code().await;
+        for port in [":52430", ":60001", ""] {
+            let there = op.party(&spec).answered_at(&format!("http://localhost{port}/callback"));
+            there.authorize("openid").prompt("none").refused("consent_required").await;
+            there.authorize("openid").consent().code().await;
+        }
+    }
+}
+
 /// The host of a `client_id` says who an application is, and nothing of where its answers go.
 #[tokio::test]
 async fn people_see_where_the_answer_of_a_stranger_goes_and_who_it_is() {
