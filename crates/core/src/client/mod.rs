@@ -213,6 +213,9 @@ impl<'a> Judge<'a> {
                 client
             }
         };
+        if self.origin.is_stranger() && metadata.text("application_type").is_none_or(str::is_empty) {
+            redirects::unsaid(&mut client);
+        }
         for rule in RULES {
             rule(self, &mut client, &mut faults);
         }

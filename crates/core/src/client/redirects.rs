@@ -6,7 +6,7 @@ use super::{Judge, Origin, Scopes};
 use crate::record::Client;
 use crate::record::client::ApplicationType;
 use crate::settings::Settings;
-use crate::uri;
+use crate::uri::{self, Place};
 use url::Url;
 
 /// The host of this provider, where it is closed to those who register themselves.
@@ -34,6 +34,17 @@ pub(super) fn rule(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) 
         if let Some((weight, what, instead)) = beforehand(uri, &["iss"]) {
             faults.add(weight, "initiate_login_uri", what, instead);
         }
+    }
+}
+
+/// OpenID Connect Registration §2: who does not say `native` is a web application. RFC 8252 §7.1: where every
+/// address is on the person's device, and one has a private scheme, it cannot be one.
+pub(super) fn unsaid(client: &mut Client) {
+    let has_scheme = |place: &Place| matches!(place, Place::Scheme(scheme) if scheme.contains('.'));
+    let is_on_device = |place: &Place| *place == Place::Device || has_scheme(place);
+    let places: Option<Vec<Place>> = client.redirect_uris.iter().map(|uri| uri::place_of(uri)).collect();
+    if places.is_some_and(|places| places.iter().any(has_scheme) && places.iter().all(is_on_device)) {
+        client.application_type = ApplicationType::Native;
     }
 }
 

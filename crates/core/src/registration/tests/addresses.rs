@@ -31,7 +31,7 @@ fn faulty_addresses_are_refused_with_what_to_change() {
         (json!({"redirect_uris": ["javascript:alert(1)"], "application_type": "native"}), REDIRECT, "scheme"),
         (json!({"redirect_uris": ["http://app.example/cb"]}), REDIRECT, "over the network in clear"),
         (
-            json!({"redirect_uris": ["com.example.app:/cb"]}),
+            json!({"redirect_uris": ["com.example.app:/cb"], "application_type": "web"}),
             REDIRECT,
             "register it with application_type native",
         ),
@@ -117,6 +117,36 @@ fn faulty_addresses_are_refused_with_what_to_change() {
     ] {
         refused(&members, code, words);
     }
+}
+
+/// RFC 8252 §7.1: no web application has a private scheme, and few programs say what they are.
+#[test]
+fn who_has_a_private_scheme_and_no_site_is_native_without_saying_so() {
+    let agent =
+        json!(["http://localhost:4242", "http://localhost:8080", "edu.kit.data.oidc-agent:/redirect"]);
+    let site = json!(["https://app.example/cb", "com.example.app:/cb"]);
+    for (uris, kind) in [
+        (&agent, "native"),
+        (&json!(["com.example.app:/cb"]), "native"),
+        (&json!(["http://localhost:4242"]), "web"),
+        (&json!(["https://app.example/cb"]), "web"),
+    ] {
+        for unsaid in [json!(null), json!("")] {
+            let metadata = json!({"redirect_uris": uris, "application_type": unsaid});
+            let (told, client) = register(&open(), &metadata).unwrap();
+            assert_eq!((&told["application_type"], &told["redirect_uris"]), (&json!(kind), uris));
+            assert!(!client.is_public(), "{uris}");
+        }
+    }
+    // What is said counts, and so does an address of a site, which native applications have too.
+    for metadata in [
+        json!({"redirect_uris": agent, "application_type": "web"}),
+        json!({"redirect_uris": site}),
+        json!({"redirect_uris": ["http://localhost:4242", "agent:/redirect"]}),
+    ] {
+        refused(&metadata, ErrorCode::InvalidRedirectUri, "application_type native");
+    }
+    register(&open(), &json!({"redirect_uris": site, "application_type": "native"})).unwrap();
 }
 
 #[test]
