@@ -104,7 +104,8 @@ pub enum SignOut {
         /// Who asked, if known.
         client: Option<Arc<Client>>,
     },
-    /// Nobody is signed in in this browser, and the request proves no session: nothing was ended.
+    /// Nobody is signed in in this browser, and the request proves no session, or one of another browser:
+    /// nothing was ended.
     Nobody {
         /// A registered address, where the person may go on to.
         back: Option<String>,
@@ -222,6 +223,10 @@ impl Request {
                 let client = Some(client.clone());
                 return Ok(SignOut::Done { changes: ended(session), redirect: None, back: None, client });
             }
+        }
+        // The hint proves a session of another browser. Only a server ends that unasked.
+        if live.is_some() && caller.pages && !caller.cookie {
+            return Ok(SignOut::Nobody { back: redirect.or(back), client });
         }
         // A client that registered itself could send people anywhere by a hint of its own, were that enough
         // to go.

@@ -85,6 +85,44 @@ async fn whoever_has_the_cookie_of_a_session_is_shown_the_page_unless_they_want_
     op.rp("web").authorize("openid").prompt("none").code().await;
 }
 
+/// A browser that lost its cookies, or whose user followed a link, is no server.
+#[tokio::test]
+async fn a_browser_where_nobody_is_signed_in_ends_no_session_elsewhere() {
+    let op = Op::with(web()).await;
+    let (stranger, app) = with_a_stranger().await;
+    let signed_in = op.rp("web").signed_in("diana", "openid").await;
+    let theirs = stranger.party(&spec(&app)).signed_in("diana", "openid").await;
+    for (op, signed_in, bye) in [(&op, signed_in, BYE), (&stranger, theirs, "https://app.example/bye")] {
+        let hint = ("id_token_hint", signed_in.id_token());
+        for params in [vec![hint], vec![hint, ("post_logout_redirect_uri", bye)]] {
+            let other = op.another_browser();
+            let linked = other.get(&end_session(op, &params)).await.on_page();
+            let address = op.url("/end_session");
+            let posted = other.post_form_from("https://web.example/", &address, &params).await.on_page();
+            for page in [linked, posted] {
+                assert!(page.status == 200 && page.error().is_none(), "{params:?}: {}", page.text());
+                assert!(!page.has("sign-out-confirm"), "{params:?}: {}", page.text());
+                assert_eq!(page.has("back-to-application"), params.len() == 2, "{params:?}");
+            }
+        }
+        signed_in.claims().await;
+        signed_in.rp.authorize("openid").prompt("none").code().await;
+    }
+}
+
+/// Who confirms signs out of this browser, whatever session the hint proves.
+#[tokio::test]
+async fn a_yes_to_anothers_hint_ends_one_session() {
+    let op = Op::with(web()).await;
+    op.rp("web").signed_in("diana", "openid").await;
+    let elsewhere = op.another_browser();
+    let other = op.rp("web").at(&elsewhere).authorize("openid").login("diana").signed_in().await;
+    let asked = op.browser().get(&end_session(&op, &[("id_token_hint", other.id_token())])).await.on_page();
+    asked.submit("sign-out-confirm").await.on_page();
+    is_signed_out(&op, op.browser()).await;
+    assert!(alive(&other).await);
+}
+
 #[tokio::test]
 async fn a_self_registered_client_ends_its_session_from_its_server_and_sends_nobody_anywhere() {
     for post in [false, true] {
