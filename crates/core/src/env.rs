@@ -77,8 +77,8 @@ pub struct SignInMethod {
 }
 
 /// Whether a public key, as a JWK of a type that is known here, is one: a point of its curve, a modulus of
-/// sufficient length; else why not.
-pub type KeyJudge = fn(&Value) -> Result<(), String>;
+/// sufficient length; else why not. With the name of an algorithm: whether the key can be used for it.
+pub type KeyJudge = fn(&Value, Option<&str>) -> Result<(), String>;
 
 /// How something is to be encrypted (RFC 7516 §4.1).
 #[derive(Clone, Copy, Debug)]

@@ -2,8 +2,8 @@
 //! the client are signed and encrypted.
 
 use super::authentication::has_keys;
-use super::faults::Faults;
-use super::{Judge, Origin, Scopes};
+use super::faults::{Faults, Weight};
+use super::{Judge, Origin, Scopes, keys};
 use crate::alg::{is_mac, is_symmetric};
 use crate::fault::Place;
 use crate::record::Client;
@@ -54,6 +54,8 @@ fn encrypted(judge: &Judge<'_>, client: &Client, kind: &Kind, faults: &mut Fault
     } else if !has_keys(client) {
         let what = format!("{alg} needs the client's public keys");
         faults.wrong(member.as_str(), what, "add jwks or jwks_uri");
+    } else if keys::unfit(judge, client, &[alg]) {
+        faults.add(Weight::Weak, member.as_str(), keys::unfit_for(alg), keys::UNFIT);
     }
 }
 

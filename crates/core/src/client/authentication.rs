@@ -1,7 +1,7 @@
 //! RFC 7591 §2, OpenID Connect Core §9: how the client authenticates, and what it needs for that.
 
 use super::faults::{Faults, Weight};
-use super::{Judge, Origin};
+use super::{Judge, Origin, keys};
 use crate::alg::{is_mac, is_symmetric};
 use crate::client_auth::{OFFERED, Proof};
 use crate::record::Client;
@@ -127,6 +127,13 @@ fn needs(judge: &Judge<'_>, client: &Client, method: &str, faults: &mut Faults) 
     {
         let (what, instead) = judge.not_offered(None, alg, &offered);
         faults.wrong(ALG, format!("{what} for {method}"), instead);
+    } else if proof == Proof::Key {
+        let named = client.token_endpoint_auth_signing_alg.as_deref();
+        let algs = named.map_or(offered, |alg| vec![alg]);
+        if keys::unfit(judge, client, &algs) {
+            let by = named.map_or_else(|| method.to_owned(), |alg| format!("{method} by {alg}"));
+            faults.add(Weight::Weak, "jwks", keys::unfit_for(&by), keys::UNFIT);
+        }
     }
 }
 

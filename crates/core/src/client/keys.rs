@@ -4,9 +4,28 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
+use super::Judge;
 use super::faults::Weight;
 use super::reading::Reading;
 use crate::env::KeyJudge;
+use crate::record::Client;
+
+/// What a client is told none of whose keys by value can do what it registers.
+pub(super) const UNFIT: &str =
+    "add a key to jwks whose kty, crv, use, key_ops and alg allow it, or publish the keys at jwks_uri";
+
+/// Whether the keys that a client registers by value can be used for none of these algorithms. Those at an
+/// address are not known yet.
+pub(super) fn unfit(judge: &Judge<'_>, client: &Client, algs: &[&str]) -> bool {
+    let keys = client.jwks.as_ref().and_then(|jwks| jwks.get("keys")).and_then(Value::as_array);
+    let can = |key: &Value| algs.iter().any(|alg| (judge.key)(key, Some(alg)).is_ok());
+    keys.is_some_and(|keys| !algs.is_empty() && !keys.iter().any(can))
+}
+
+/// How the refusal of such keys begins.
+pub(super) fn unfit_for(name: &str) -> String {
+    format!("{name} needs one of the client's public keys, and none of those in jwks can be used for it")
+}
 
 /// Private and shared members of keys (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
 const PRIVATE: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
@@ -95,6 +114,6 @@ fn wrong_key(index: usize, key: &Value, judge: KeyJudge) -> Option<String> {
         }
         Some(_) => None,
     });
-    let unsound = || is_known(key).then(|| judge(key).err()).flatten();
+    let unsound = || is_known(key).then(|| judge(key, None).err()).flatten();
     malformed.or_else(|| unsound().map(|why| format!("key {index} cannot be used: {why}")))
 }

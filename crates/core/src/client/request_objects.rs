@@ -5,10 +5,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use url::Url;
 
-use super::Judge;
 use super::algorithms::needs_secret;
 use super::authentication::has_keys;
 use super::faults::{Faults, Weight};
+use super::{Judge, keys};
 use crate::alg::{is_mac, is_symmetric};
 use crate::fault::Place;
 use crate::record::Client;
@@ -33,6 +33,7 @@ pub(super) fn rule(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) 
     for (index, alg) in client.request_object_signing_algs.iter().enumerate() {
         signed(judge, client, alg, (ALGS, index).into(), signs, faults);
     }
+    unfit(judge, client, faults);
     encrypted(judge, client, faults);
     addresses(judge, client, faults);
 }
@@ -50,6 +51,28 @@ fn signed(judge: &Judge<'_>, client: &Client, alg: &str, place: Place, signs: bo
     } else if !has_keys(client) {
         let what = format!("{alg} needs the client's public keys");
         faults.add(Weight::Careless, place, what, "add jwks or jwks_uri");
+    }
+}
+
+/// One of the algorithms by which its objects are signed has to be one of its keys'.
+fn unfit(judge: &Judge<'_>, client: &Client, faults: &mut Faults) {
+    let first = client.request_object_signing_alg.iter();
+    let named: Vec<&str> = first.chain(&client.request_object_signing_algs).map(String::as_str).collect();
+    let (algs, place) = match named.is_empty() {
+        false => (named, ALG),
+        true if client.require_signed_request_object && client.client_secret.is_none() => {
+            (judge.list("request_object_signing_alg_values_supported"), "require_signed_request_object")
+        }
+        true => return,
+    };
+    let needs_no_key = |alg: &&str| is_mac(alg) || *alg == "none";
+    if place == ALG && algs.iter().any(needs_no_key) {
+        return;
+    }
+    let algs: Vec<&str> = algs.into_iter().filter(|alg| !needs_no_key(alg)).collect();
+    if keys::unfit(judge, client, &algs) {
+        let name = if place == ALG { algs.join(" or ") } else { "a signed request object".to_owned() };
+        faults.add(Weight::Weak, place, keys::unfit_for(&name), keys::UNFIT);
     }
 }
 

@@ -24,7 +24,7 @@ fn judge(world: &World, origin: Origin) -> Judge<'_> {
         scopes: Scopes::Known(&world.settings.scopes, Others::Offered),
         subject_type: SubjectType::Public,
         remedy: Remedy::None,
-        key: |_| Ok(()),
+        key: |_, _| Ok(()),
     }
 }
 

@@ -107,6 +107,7 @@ fn an_address_is_judged_by_the_method_that_the_client_gets() {
 #[test]
 fn faulty_metadata_is_refused_with_what_to_change() {
     let several = json!(["https://app.example/cb", "https://other.example/cb"]);
+    let for_use = |purpose: &str| json!({"keys": [{"kty": "EC", "crv": "P-256", "x": "eA", "y": "eA", "use": purpose}]});
     let private = json!({"keys": [{"kty": "EC", "crv": "P-256", "x": "eA", "y": "eA", "d": "d"}]});
     for (members, words) in [
         // Flows.
@@ -157,6 +158,31 @@ fn faulty_metadata_is_refused_with_what_to_change() {
             "x of key 0 is not base64url",
         ),
         (json!({"jwks": private}), "private member d"),
+        // A key by value that is for something else.
+        (
+            json!({"token_endpoint_auth_method": "private_key_jwt", "jwks": for_use("enc")}),
+            "`jwks`: private_key_jwt needs one of the client's public keys, and none of those in jwks can be",
+        ),
+        (
+            json!({"token_endpoint_auth_method": "private_key_jwt", "token_endpoint_auth_signing_alg": "ES256", "jwks": for_use("enc")}),
+            "private_key_jwt by ES256 needs one",
+        ),
+        (
+            json!({"id_token_encrypted_response_alg": "RSA-OAEP", "jwks": for_use("sig")}),
+            "`id_token_encrypted_response_alg`: RSA-OAEP needs one",
+        ),
+        (
+            json!({"userinfo_encrypted_response_alg": "ECDH-ES", "jwks": for_use("sig")}),
+            "kty, crv, use, key_ops and alg allow it",
+        ),
+        (
+            json!({"request_object_signing_alg": "ES256", "jwks": for_use("enc")}),
+            "`request_object_signing_alg`: ES256 needs one",
+        ),
+        (
+            json!({"require_signed_request_object": true, "jwks": for_use("enc")}),
+            "`require_signed_request_object`: a signed request object needs one",
+        ),
         (json!({"jwks": {"keys": [{"kty": "oct", "k": "k"}]}}), "private member k"),
         // Algorithms.
         (

@@ -100,7 +100,12 @@ impl Jose for MarkedJose {
     }
 
     fn key_judge(&self) -> KeyJudge {
-        |_| Ok(())
+        // Of what a key is for, its `use` is all that is known here.
+        |key, alg| match (alg, key.get("use").and_then(Value::as_str)) {
+            (Some(alg), Some("enc")) if crate::alg::is_signature(alg) => Err("it encrypts".into()),
+            (Some(alg), Some("sig")) if !crate::alg::is_signature(alg) => Err("it signs".into()),
+            _ => Ok(()),
+        }
     }
 }
 

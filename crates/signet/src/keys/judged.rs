@@ -2,11 +2,24 @@
 
 use serde_json::{Map, Value};
 use signet_jose::alg::SigningAlg;
-use signet_jose::{EncryptionKey, Error, Jwk, VerifyingKey};
+use signet_jose::{EncryptionKey, Error, Jwk, JwkSet, VerifyingKey};
 
 /// Whether a JWK holds a key that verifies or encrypts, whatever it says that it is for; else why not: a
-/// point that is not on its curve, a modulus that is too short.
-pub fn judge(key: &Value) -> Result<(), String> {
+/// point that is not on its curve, a modulus that is too short. With the name of an algorithm: whether its
+/// type, `use`, `key_ops` and `alg` allow that.
+pub fn judge(key: &Value, alg: Option<&str>) -> Result<(), String> {
+    alg.map_or_else(|| is_key(key), |alg| serves(key, alg).map_err(|error| error.to_string()))
+}
+
+fn serves(key: &Value, alg: &str) -> Result<(), Error> {
+    let jwk = Jwk::from_members(key.as_object().cloned().unwrap_or_default())?;
+    match alg.parse::<SigningAlg>() {
+        Ok(alg) => VerifyingKey::from_jwk(&jwk, alg).map(drop),
+        Err(_) => JwkSet::new(vec![jwk]).verifying_keys().encryption_key(alg.parse()?, None).map(drop),
+    }
+}
+
+fn is_key(key: &Value) -> Result<(), String> {
     // What a key is meant for is judged where it is used.
     let material = |name: &str| !["use", "key_ops", "alg"].contains(&name);
     let members = key.as_object().into_iter().flatten().filter(|(name, _)| material(name));
@@ -37,15 +50,15 @@ mod tests {
             serde_json::to_value(key.public_jwk().unwrap()).unwrap()
         };
         for alg in [SigningAlg::Es256, SigningAlg::Es384, SigningAlg::Es512, SigningAlg::EdDsa] {
-            assert_eq!(judge(&made(alg)), Ok(()), "{alg}");
+            assert_eq!(judge(&made(alg), None), Ok(()), "{alg}");
         }
         let x25519 =
             json!({"kty": "OKP", "crv": "X25519", "x": "hSDwCYkwp1R0i33ctD73Wg2_Og0mOBr066SpjqqbTmo"});
-        assert_eq!(judge(&x25519), Ok(()));
+        assert_eq!(judge(&x25519, None), Ok(()));
         let mut meant = made(SigningAlg::Es256);
         meant["alg"] = json!("ES256K");
         meant["use"] = json!("tea");
-        assert_eq!(judge(&meant), Ok(()));
+        assert_eq!(judge(&meant, None), Ok(()));
         let mut off = made(SigningAlg::Es256);
         off["y"] = off["x"].clone();
         for wrong in [
@@ -55,7 +68,34 @@ mod tests {
             json!({"kty": "OKP", "crv": "X25519", "x": "AAAA"}),
             json!({"kty": "RSA", "n": "AQAB", "e": "AQAB"}),
         ] {
-            assert!(judge(&wrong).is_err(), "{wrong}");
+            assert!(judge(&wrong, None).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_key_serves_what_its_type_and_members_allow() {
+        let made = |alg: SigningAlg, members: Value| {
+            let key = SigningKey::generate(alg).unwrap();
+            let mut jwk = serde_json::to_value(key.public_jwk().unwrap()).unwrap();
+            for name in ["use", "alg", "key_ops"] {
+                jwk.as_object_mut().unwrap().remove(name);
+            }
+            jwk.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+            jwk
+        };
+        let serves = |key: &Value, algs: &[&str]| {
+            let all = ["RS256", "PS256", "ES256", "ES384", "RSA-OAEP", "RSA-OAEP-256", "ECDH-ES"];
+            for alg in all {
+                assert_eq!(judge(key, Some(alg)).is_ok(), algs.contains(&alg), "{key} {alg}");
+            }
+        };
+        serves(&made(SigningAlg::Rs256, json!({})), &["RS256", "PS256", "RSA-OAEP", "RSA-OAEP-256"]);
+        serves(&made(SigningAlg::Rs256, json!({"use": "sig"})), &["RS256", "PS256"]);
+        serves(&made(SigningAlg::Rs256, json!({"alg": "RS256"})), &["RS256"]);
+        serves(&made(SigningAlg::Rs256, json!({"use": "enc"})), &["RSA-OAEP", "RSA-OAEP-256"]);
+        serves(&made(SigningAlg::Rs256, json!({"alg": "RSA-OAEP"})), &["RSA-OAEP"]);
+        serves(&made(SigningAlg::Es256, json!({})), &["ES256", "ECDH-ES"]);
+        serves(&made(SigningAlg::Es256, json!({"key_ops": ["verify"]})), &["ES256"]);
+        serves(&made(SigningAlg::Es256, json!({"use": "tea"})), &[]);
     }
 }

@@ -64,7 +64,8 @@ fn id_tokens_may_come_unsigned_but_not_through_the_browser() {
 
 #[test]
 fn encryption_has_what_it_needs() {
-    let keys = json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]});
+    // RFC 7517 appendix A.1
+    let keys = json!({"keys": [{"kty": "RSA", "e": "AQAB", "n": "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw"}]});
     for what in ["id_token", "userinfo", "introspection"] {
         let (alg, enc) = (format!("{what}_encrypted_response_alg"), format!("{what}_encrypted_response_enc"));
         for good in [
@@ -76,6 +77,10 @@ fn encryption_has_what_it_needs() {
             assert_eq!(problems(&good), [""; 0], "{good}");
         }
         assert!(problem(&json!({&alg: "RSA-OAEP"})).contains("add jwks or jwks_uri"));
+        let unfit = format!(
+            "`{alg}`: ECDH-ES needs one of the client's public keys, and none of those in jwks can be"
+        );
+        assert!(problem(&json!({&alg: "ECDH-ES", "jwks": keys})).contains(&unfit));
         assert!(problem(&json!({&alg: "RSA-OAPE", "jwks": keys})).contains("did you mean \"RSA-OAEP\""));
         assert!(problem(&json!({&alg: "dir", &enc: "A256CGM"})).contains("did you mean \"A256GCM\""));
         assert!(problem(&json!({&enc: "A256GCM"})).contains(&format!("this needs {alg}")));

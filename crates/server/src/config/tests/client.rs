@@ -58,7 +58,11 @@ fn every_member_that_is_written_arrives() {
             "always": {"userinfo": {"email": {"essential": true}}, "id_token": {}, "introspection": {}, "access_token": {}},
             "by_scope": {"userinfo": false, "id_token": true, "introspection": null, "access_token": true}
         },
-        "jwks": {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}, "scope": "openid", "purpose": {"openid": "p", "openid#de": "z"}, "skip_consent": true, "require_pkce": true,
+        "jwks": {"keys": [
+            {"kty": "EC", "crv": "P-256", "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"},
+            {"kty": "RSA", "e": "AQAB", "n": "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw"}
+        ]},
+        "scope": "openid", "purpose": {"openid": "p", "openid#de": "z"}, "skip_consent": true, "require_pkce": true,
         "access_token_format": "jwt", "access_token_audience": ["y"], "resources": ["z"],
         "refresh_without_offline_access": true, "may_introspect": true, "fapi": true,
         "lifetimes": {"code": 1, "access_token": 2, "refresh_token": 3, "id_token": 4}
@@ -292,7 +296,8 @@ fn a_client_that_signs_with_its_secret_has_a_long_one_in_clear() {
     assert!(secret(31, "")[0].contains("HS256 needs"));
     assert!(secret(32, &alg("ES256"))[0].contains("ES256 is not offered here for client_secret_jwt"));
     let keys = "[[clients]]\nclient_id='a'\ngrant_types=['client_credentials']\ntoken_endpoint_auth_method='private_key_jwt'\njwks={keys=[{kty='OKP', crv='Ed25519', x='11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'}]}\n";
-    assert_eq!(errors(&format!("{keys}{}", alg("PS256"))), [""; 0]);
+    assert_eq!(errors(&format!("{keys}{}", alg("EdDSA"))), [""; 0]);
+    assert!(errors(&format!("{keys}{}", alg("PS256")))[0].contains("private_key_jwt by PS256 needs one of"));
     assert!(
         errors(&format!("{keys}{}", alg("HS256")))[0]
             .contains("HS256 is not offered here for private_key_jwt")
@@ -307,7 +312,7 @@ fn what_a_client_says_of_its_request_objects_fits_together() {
     let hash = "n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg";
     for good in [
         "request_object_signing_alg='none'",
-        "request_object_signing_alg='ES256'\njwks={keys=[{kty='OKP', crv='Ed25519', x='11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'}]}\nrequire_signed_request_object=true",
+        "request_object_signing_alg='EdDSA'\njwks={keys=[{kty='OKP', crv='Ed25519', x='11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'}]}\nrequire_signed_request_object=true",
         "request_object_signing_alg='HS256'\nclient_secret='0123456789abcdef0123456789abcdef'",
         "request_object_encryption_alg='RSA-OAEP-256'\nrequest_object_encryption_enc='A256GCM'",
         &format!("request_uris=['https://a.example/r', 'https://a.example/r#{hash}']"),
@@ -316,6 +321,10 @@ fn what_a_client_says_of_its_request_objects_fits_together() {
     }
     for (bad, why) in [
         ("request_object_signing_alg='ES255'", "did you mean \"ES256\"?"),
+        (
+            "request_object_signing_alg='ES256'\njwks={keys=[{kty='OKP', crv='Ed25519', x='11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'}]}",
+            "ES256 needs one of the client's public keys",
+        ),
         (
             "request_object_signing_alg='none'\nrequire_signed_request_object=true",
             "contradicts require_signed_request_object",
