@@ -34,7 +34,12 @@ pub fn fault_at_any_port(uri: &str) -> Option<Fault> {
 
 fn spelled(uri: &str, any_port: bool) -> Option<Fault> {
     if !has_uri_characters(uri) {
-        return Fault::new("holds a character that no URI has (RFC 3986 section 2)", "percent-encode it");
+        let is_good = |right: &String| has_uri_characters(right) && spelled(right, any_port).is_none();
+        let instead = in_ascii(uri).filter(is_good);
+        return Fault::new(
+            "holds a character that no URI has (RFC 3986 section 2)",
+            instead.map_or_else(|| "percent-encode it".to_owned(), |right| format!("write {right}")),
+        );
     }
     if let Some(hidden) = hidden(uri) {
         let what =
@@ -76,6 +81,24 @@ fn spelled(uri: &str, any_port: bool) -> Option<Fault> {
         None | Some("") => Fault::new("has no // and host after its scheme", "write https://HOST/PATH"),
         Some(authority) => web(&url, authority, after, any_port),
     }
+}
+
+/// RFC 3987 §3.1, RFC 5890 §2.3.2.1: a web address with letters of other alphabets, as programs send it: the
+/// host by its A-labels, all else percent-encoded.
+fn in_ascii(uri: &str) -> Option<String> {
+    let (scheme, after) = uri.split_once("://").filter(|(scheme, _)| matches!(*scheme, "http" | "https"))?;
+    let end = after.find(['/', '?', '#']).unwrap_or(after.len());
+    let (authority, rest) = after.split_at_checked(end)?;
+    let ascii: String = authority.chars().filter(char::is_ascii).collect();
+    if authority.contains('@') || !has_uri_characters(&ascii) {
+        return None;
+    }
+    let url = Url::parse(&format!("{scheme}://{authority}/")).ok()?;
+    let rest = rest.bytes().fold(String::new(), |rest, byte| match byte.is_ascii() {
+        true => rest + char::from(byte).encode_utf8(&mut [0; 4]),
+        false => rest + &format!("%{byte:02X}"),
+    });
+    Some(format!("{}{rest}", url.origin().ascii_serialization()))
 }
 
 /// What is wrong with the address of a page or a picture that people are shown.
@@ -204,6 +227,31 @@ mod tests {
         ] {
             let fault = fault(written).unwrap_or_else(|| panic!("{written}"));
             assert_eq!(fault.instead, format!("write {right}"), "{written}");
+        }
+    }
+
+    #[test]
+    fn letters_of_other_alphabets_are_refused_with_what_programs_send() {
+        for (written, right) in [
+            ("https://bücher.example/cb", "https://xn--bcher-kva.example/cb"),
+            ("https://bücher.example", "https://xn--bcher-kva.example"),
+            ("https://Bücher.example:443/ü?x=é#y", "https://xn--bcher-kva.example/%C3%BC?x=%C3%A9#y"),
+            ("http://bücher.example:8080/cb", "http://xn--bcher-kva.example:8080/cb"),
+            ("https://app.example.org/é", "https://app.example.org/%C3%A9"),
+        ] {
+            assert_eq!(fault(written).unwrap().instead, format!("write {right}"), "{written}");
+            assert_eq!(fault(right), None, "{right}");
+        }
+        // Where that is not all, or would be another address.
+        for written in [
+            "https://bücher.example/a b",
+            "https://bücher.example/a/../b",
+            "https://user@bücher.example/cb",
+            "https://bücher.example\\@evil.example/",
+            "https://a..ü/cb",
+            "com.example.app:/ü",
+        ] {
+            assert_eq!(fault(written).unwrap().instead, "percent-encode it", "{written}");
         }
     }
 
