@@ -9,20 +9,17 @@ mod documents;
 mod engine;
 mod journal;
 pub mod keys;
-#[doc(hidden)]
-pub mod known;
+mod known;
 mod network;
 mod outbound;
 mod outbox;
 pub mod pages;
-#[doc(hidden)]
-pub mod place;
+mod place;
 mod pool;
 mod provider;
 mod rates;
 mod routes;
-#[doc(hidden)]
-pub mod secrets;
+mod secrets;
 #[cfg(feature = "serve")]
 pub mod serve;
 mod turns;
@@ -48,4 +45,19 @@ pub mod program {
     pub use crate::provider::judged::person_faults;
     pub use crate::provider::owner;
     pub use crate::routes::{overlap, path_fault};
+
+    /// What clients can choose from.
+    pub mod known {
+        pub use crate::known::*;
+    }
+
+    /// Files: whether they can be read or created, and what to do where not.
+    pub mod place {
+        pub use crate::place::*;
+    }
+
+    /// Secrets that all servers on one store share.
+    pub mod secrets {
+        pub use crate::secrets::*;
+    }
 }

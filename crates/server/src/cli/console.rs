@@ -17,7 +17,7 @@ use super::throttle::COUNT;
 use crate::config::{Place, Problem, Severity};
 use signet::admin::{AdminError, Fault};
 use signet::keys::KeyError;
-use signet::place::without_mark;
+use signet::program::place::without_mark;
 
 /// Where a command reads and writes; in tests not the process's own.
 pub(super) struct Console {
@@ -58,9 +58,9 @@ impl Console {
     /// Asks before something is destroyed; `--yes` answers where nobody can.
     pub(super) fn confirm(&mut self, what: &str) -> anyhow::Result<()> {
         if !self.terminal {
-            bail!("{what}; add --yes if that is meant");
+            bail!("{what}; add --yes to do it");
         }
-        write!(self.err, "{what}; type yes to go on: ")?;
+        write!(self.err, "{what}; type yes to continue: ")?;
         self.err.flush()?;
         if self.read_line()?.expose() != "yes" {
             bail!("nothing was changed");
@@ -264,7 +264,7 @@ fn next_step(error: &anyhow::Error) -> String {
         }
         Some(AdminError::AlreadyExists { what, name }) => format!("; `signet {what} show {name}` shows it"),
         Some(AdminError::Store(_) | AdminError::Conflict) if error.is::<Report>() => {
-            "; the same command goes on from there".to_owned()
+            "; run the same command again to continue from there".to_owned()
         }
         _ => String::new(),
     }

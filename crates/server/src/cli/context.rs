@@ -13,7 +13,7 @@ use super::refused;
 use crate::config::{Config, Format, Loaded, Problem, Source, StoreAddress, environment};
 use signet::admin::{Act, AdminError, users};
 use signet::clock::{Clock as _, SystemClock, SystemRng};
-use signet::place::remedy;
+use signet::program::place::remedy;
 
 /// The problems of a configuration: exit code 2.
 #[derive(Debug)]
@@ -114,7 +114,7 @@ impl Context {
             }
             // The folder is closed to this account.
             Err(error) => {
-                let why = format!("the store at {} cannot be looked for: {error}", path.display());
+                let why = format!("the store at {} cannot be accessed: {error}", path.display());
                 match remedy(path, &error) {
                     Some(advice) => format!("{why}; {advice}"),
                     None => format!("{why}; run this as the account of the service"),

@@ -59,7 +59,7 @@ pub(super) fn metrics_listen(
         && !Network::is_inner(own.ip())
     {
         let what = format!("everybody who reaches {own} can read metrics and health");
-        report.warn(&at, what, "listen on an address of this machine or your inner network");
+        report.warn(&at, what, "listen on an address of this machine or your internal network");
     }
     address
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value as Json};
 use signet::keys::judge as judge_key;
-use signet::known;
+use signet::program::known;
 use signet_core::acr;
 use signet_core::client::{Judge, Judged, Metadata, Origin, Others, Remedy, Scopes};
 use signet_core::fault::Fault;

@@ -25,7 +25,7 @@ pub fn dangers(loaded: &Loaded) -> Vec<String> {
         ));
     }
     if loaded.outbound.allow_private_addresses {
-        lines.push("DANGEROUS: Signet may be made to call addresses of your inner network.".into());
+        lines.push("DANGEROUS: applications can make Signet call addresses of your internal network.".into());
     }
     lines
 }
@@ -46,7 +46,7 @@ mod tests {
             ("dangerous.pkce_plain = true", "PKCE method"),
             ("dangerous.public_clients_without_pkce = true", "need no PKCE"),
             ("dangerous.http_hosts = ['signet', 'op']", "plain http at signet, op"),
-            ("outbound.allow_private_addresses = true", "inner network"),
+            ("outbound.allow_private_addresses = true", "internal network"),
         ] {
             let said = said(more);
             assert!(said.starts_with("DANGEROUS: ") && said.contains(words), "{said}");

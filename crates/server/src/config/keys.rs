@@ -14,7 +14,7 @@ use super::tree::Step;
 use super::value::SecretText;
 use super::written::{Capabilities, Endpoint, Keys};
 use signet::keys::{KeyFiles, KeyOptions};
-use signet::known;
+use signet::program::known;
 use signet::{Kek, Keks};
 
 const TABLE: Step<'static> = Step::Key("keys");

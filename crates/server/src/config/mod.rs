@@ -59,7 +59,7 @@ pub use self::written::{Capabilities, Config, Level, LogFormat};
 use signet::Network;
 use signet::OutboundOptions;
 use signet::keys::KeyOptions;
-use signet::place::{LONGEST, bounded, remedy};
+use signet::program::place::{LONGEST, bounded, remedy};
 use signet::serve::TlsFiles;
 
 /// A configuration that was found good.

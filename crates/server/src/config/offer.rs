@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use signet::known::{OFFERED, Offered};
+use signet::program::known::{OFFERED, Offered};
 use signet_core::near::{nearest, one_of};
 use signet_core::offer::Offer;
 use signet_core::response_type::{RESPONSE_TYPES, ResponseType};

@@ -15,7 +15,7 @@ use signet_core::uri;
 use url::Url;
 
 use signet::keys::longest;
-use signet::known;
+use signet::program::known;
 
 use super::addresses::{allowed, issuer, listen, metrics_listen, paths, proxies, transport};
 use super::tree::Step;

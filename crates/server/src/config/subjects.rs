@@ -11,7 +11,7 @@ use signet_core::settings::subjects::{Public, Subjects};
 use super::tree::Step;
 use super::written::{SessionParams, SubFunc};
 use super::{Report, SecretText};
-use signet::place::{LONGEST, exactly, remedy};
+use signet::program::place::{LONGEST, exactly, remedy};
 
 /// Salt files that are not there. A salt that should be read from one is empty, by which no provider can be
 /// built.

@@ -17,7 +17,7 @@ use signet::Keks;
 use signet::Provider;
 use signet::admin::{Act, AdminError, users};
 use signet::clock::{Clock as _, SystemClock, SystemRng};
-use signet::secrets;
+use signet::program::secrets;
 use signet_core::env::Rng as _;
 
 pub(super) const USERNAME: &str = "diana";

@@ -36,7 +36,7 @@ use std::sync::{Arc, OnceLock};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::FromRequestParts;
-use axum::routing::{MethodFilter, MethodRouter, get, post};
+use axum::routing::{MethodFilter, MethodRouter, get};
 use http::Request;
 use http::request::Parts;
 use signet_core::endpoint::{Door, Endpoint, Own};
@@ -221,24 +221,28 @@ fn served(serves: Serves) -> Option<MethodRouter<House>> {
     })
 }
 
-/// What answers at an endpoint.
+/// What answers at an endpoint, by the methods of its row.
 fn exchanged(endpoint: &'static dyn Endpoint) -> MethodRouter<House> {
-    match endpoint.door() {
-        Door::Own(Own::Authorization) => get(oidc::authorization_get).post(oidc::authorization_post),
-        Door::Own(Own::EndSession) => get(session::end_session_get).post(session::end_session_post),
-        Door::Own(Own::Keys) => get(well_known::jwks),
-        Door::Own(Own::Registration) => post(registration::register),
-        Door::Client(_) | Door::Bearer(_) => {
-            let exchange = move |web: Web, request: Request<Body>| async move {
-                oidc::exchange(endpoint, web, request).await
-            };
-            let methods = endpoint.methods().iter().map(|method| match method {
-                Method::Get => MethodFilter::GET,
-                Method::Post => MethodFilter::POST,
-                Method::Put => MethodFilter::PUT,
-                Method::Delete => MethodFilter::DELETE,
-            });
-            methods.fold(MethodRouter::new(), |router, method| router.on(method, exchange))
+    let methods = endpoint.methods().iter();
+    methods.fold(MethodRouter::new(), |router, method| {
+        let on = match method {
+            Method::Get => MethodFilter::GET,
+            Method::Post => MethodFilter::POST,
+            Method::Put => MethodFilter::PUT,
+            Method::Delete => MethodFilter::DELETE,
+        };
+        match (endpoint.door(), method) {
+            (Door::Own(Own::Authorization), Method::Get) => router.on(on, oidc::authorization_get),
+            (Door::Own(Own::Authorization), _) => router.on(on, oidc::authorization_post),
+            (Door::Own(Own::EndSession), Method::Get) => router.on(on, session::end_session_get),
+            (Door::Own(Own::EndSession), _) => router.on(on, session::end_session_post),
+            (Door::Own(Own::Keys), _) => router.on(on, well_known::jwks),
+            (Door::Own(Own::Registration), _) => router.on(on, registration::register),
+            (Door::Client(_) | Door::Bearer(_), _) => {
+                router.on(on, move |web: Web, request: Request<Body>| async move {
+                    oidc::exchange(endpoint, web, request).await
+                })
+            }
         }
-    }
+    })
 }

@@ -12,7 +12,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("signet-core", &["signet-json"]),
     ("signet-jose", &["signet-json"]),
     ("signet-store", &["signet-core"]),
-    ("signet-login", &["signet-core", "signet-jose"]),
+    ("signet-login", &["signet-core"]),
     ("signet-certify", &["signet-jose"]),
     (
         "signet",
@@ -62,7 +62,7 @@ const LIBRARY: Modules = &[
             "rates", "routes", "secrets", "turns",
         ],
     ),
-    ("engine", &["pool", "provider", "rates", "turns"]),
+    ("engine", &["metrics", "pool", "provider", "rates", "turns"]),
     ("web", &["at_rest", "clock", "engine", "metrics", "network", "pages", "provider", "routes"]),
     ("admin", &["at_rest", "engine", "keys", "secrets"]),
     ("background", &["engine", "provider"]),
@@ -222,6 +222,48 @@ fn modules_of_the_shell_depend_inwards_only() {
             assert!(exists(from), "{from}");
         }
     }
+}
+
+/// Every file is a module: what is empty, or named by none, would be read and searched for nothing.
+#[test]
+fn every_file_of_the_sources_is_a_module() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(&crates).unwrap() {
+        let root = entry.unwrap().path().join("src");
+        for path in every(&root) {
+            seen += 1;
+            assert!(std::fs::metadata(&path).unwrap().len() > 0, "{} is empty", path.display());
+            let is_root = ["lib.rs", "main.rs"].iter().any(|name| path == root.join(name));
+            assert!(is_root || is_named(&root, &path), "{} is no module", path.display());
+        }
+    }
+    assert!(seen > 400, "{seen}");
+}
+
+/// The files of a folder and of those in it, tests and all.
+fn every(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
+    let own = files.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    own.chain(folders.iter().flat_map(|folder| every(folder))).collect()
+}
+
+/// Whether the module above has a `mod` for a file, or a table of which a macro makes them.
+fn is_named(root: &Path, path: &Path) -> bool {
+    let is_folder = path.ends_with("mod.rs");
+    let module = if is_folder { path.parent().unwrap().to_owned() } else { path.with_extension("") };
+    let (name, above) = (module.file_name().unwrap().to_str().unwrap(), module.parent().unwrap());
+    let above = if above == root {
+        vec![root.join("lib.rs"), root.join("main.rs")]
+    } else {
+        vec![above.join("mod.rs"), above.with_extension("rs")]
+    };
+    above.iter().filter_map(|above| std::fs::read_to_string(above).ok()).any(|text| {
+        let words =
+            |line: &str| line.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name);
+        text.contains(&format!("mod {name};")) || text.contains("mod $") && text.lines().any(words)
+    })
 }
 
 /// Which module of a crate uses which, and in which file.

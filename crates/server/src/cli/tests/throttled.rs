@@ -7,7 +7,7 @@ use signet_store::Store as _;
 
 use super::*;
 use signet::clock::{Clock as _, SystemClock};
-use signet::secrets::HANDLE_KEY;
+use signet::program::secrets::HANDLE_KEY;
 
 #[test]
 fn who_waits_is_listed_and_let_in_again() {
@@ -84,7 +84,9 @@ fn tries_at_a_name_that_nobody_has_are_listed_and_cleared_by_that_name() {
         one_thread().unwrap().block_on(async {
             let store = signet_store::SqliteStore::open(&path).unwrap();
             let rng = signet::clock::SystemRng;
-            let key = signet::secrets::shared(&store, &rng, HANDLE_KEY, &Default::default()).await.unwrap();
+            let key = signet::program::secrets::shared(&store, &rng, HANDLE_KEY, &Default::default())
+                .await
+                .unwrap();
             for name in names {
                 let key = signet_core::secret::MacKey::new(key.expose());
                 let spellings = signet_core::name::to_sign_in(name, false);
@@ -99,7 +101,7 @@ fn tries_at_a_name_that_nobody_has_are_listed_and_cleared_by_that_name() {
     };
     count(&["NoBody", "mallory"]);
     let (_, _, note) = place.try_run(&["throttle", "list", "--account", "nobody"], "");
-    assert!(note.contains("nobody is called nobody") && note.contains('?'), "{note}");
+    assert!(note.contains("no user is called nobody") && note.contains('?'), "{note}");
     let listed = place.json(&["throttle", "list", "--account", "nobody"], "");
     let account = listed["counts"][0]["account"].as_str().unwrap().to_owned();
     assert!(account.starts_with('?') && listed["counts"].as_array().unwrap().len() == 2, "{listed}");

@@ -1,6 +1,6 @@
 //! Secrets and passwords, which may be in files of their own.
 
-use signet::place::{remedy, text};
+use signet::program::place::{remedy, text};
 
 use super::Check;
 use crate::config::problem::Problem;

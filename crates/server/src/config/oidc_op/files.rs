@@ -7,7 +7,7 @@ use super::{Rewrite, get, get_mut, take, text};
 use crate::config::Format;
 use crate::config::problem::Place;
 use crate::config::tree::{Entry, Node, Value};
-use signet::place::{self, LONGEST};
+use signet::program::place::{self, LONGEST};
 
 /// A large directory of people.
 const LONGEST_LIST: u64 = 256 * 1024 * 1024;

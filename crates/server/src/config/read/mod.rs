@@ -10,7 +10,7 @@ use std::path::Path;
 pub(super) use self::toml::scalar;
 use super::problem::{Place, Problem};
 use super::tree::{Node, Value};
-use signet::place::without_mark;
+use signet::program::place::without_mark;
 use signet_core::fault::{Fault, Step};
 
 /// Which format a file has.

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 use signet::admin::Fault;
-use signet::known;
+use signet::program::known;
 use signet_core::client::members::MEMBERS;
 use signet_core::client::{Judge, Judged, Metadata, Origin, Remedy};
 use signet_core::offer::Offer;

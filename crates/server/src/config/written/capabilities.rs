@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use signet::known;
+use signet::program::known;
 
 /// Additional discovery metadata, and limits on what Signet offers.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
