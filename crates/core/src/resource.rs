@@ -19,7 +19,7 @@ use crate::settings::resources::{OpenTo, Resource, Typ};
 
 pub use audience::{audience, meant_by};
 pub use faults::{Among, faults};
-pub use requested::{left, meant_by_audience, requested, same};
+pub use requested::{audience_ignored, left, requested, same};
 pub use today::{Worth, refresh_worth, scope_left, worth};
 
 /// How access tokens with this audience have to look, by what the operator says of the resources in it.

@@ -4,10 +4,9 @@ use std::fmt::Display;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use signet_core::change::Change;
 use signet_core::id::TokenId;
-use signet_core::record::{CodeBinding, Recorded, Severity, Token};
+use signet_core::record::{CodeBinding, Detail, Recorded, Severity, Token};
 use signet_core::scope::Scope;
 use signet_core::time::Timestamp;
 
@@ -42,8 +41,8 @@ pub(crate) struct EventPayload {
     pub(crate) request: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) rule: Option<String>,
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    pub(crate) detail: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "Detail::is_empty")]
+    pub(crate) detail: Detail,
 }
 
 /// The JSON of the record that a change writes; empty for changes that write columns only.

@@ -15,6 +15,7 @@ use crate::authorization::destination::Destination;
 use crate::authorization::{Before, Request, Source, unknown_client, who};
 use crate::env::Env;
 use crate::error::Error;
+use crate::event::Event;
 use crate::id::{ClientId, SessionId};
 use crate::incoming::Method;
 use crate::lookup::{Facts, Lookup};
@@ -147,9 +148,9 @@ impl Request {
         self.source == Source::Signed
     }
 
-    /// The API that the request means by `audience`, which is ignored, for the log.
-    pub fn meant_by_audience<'a>(&self, env: &Env<'a>, client: &'a Client) -> Option<&'a str> {
-        resource::meant_by_audience(env.settings, client, &self.params)
+    /// What the log says of an API that the request names by `audience`, which is ignored.
+    pub fn audience_ignored(&self, env: &Env<'_>, client: &Client) -> Option<Event> {
+        resource::audience_ignored(env.settings, client, &self.params)
     }
 }
 

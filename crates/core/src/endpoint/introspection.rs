@@ -8,7 +8,8 @@ use crate::client_auth::{Authenticated, ClientAuth};
 use crate::decision::Decision;
 use crate::env::{ClientKeys, Env, Jose};
 use crate::error::Error;
-use crate::event::{Event, What};
+use crate::event::{Event, What, kind};
+use crate::id::ClientId;
 use crate::incoming::Incoming;
 use crate::lookup::{ClientById, Facts, Lookup, TokenById, TokenFound};
 use crate::record::{Client, Grant};
@@ -116,8 +117,7 @@ impl Step for Request {
                 });
             let answer = found.and_then(|(presented, found)| answer(env, client, &facts, presented, found));
             let active = answer.is_some();
-            let shown =
-                shown.map(|issued_to| Event::new(What::Introspected { issued_to, active }, client, None));
+            let shown = shown.map(|issued_to| introspected(client, issued_to, active));
             let events = withheld.into_iter().chain(shown).collect();
             let answer = answer.unwrap_or_else(|| json!({"active": false}));
             let decision = Decision::answer(match self.form(client) {
@@ -199,8 +199,15 @@ fn answer(
 fn withheld(env: &Env<'_>, asker: &Client, found: &TokenFound) -> Option<Event> {
     let (grant, token) = (found.grant.as_ref()?, &found.token);
     let withheld = token.is_active(env.now) && !may_know(env, asker, grant, &token.audience);
-    let event = || Event::new(What::Withheld { issued_to: grant.client.clone() }, asker, None);
-    withheld.then(event)
+    let said = || [("issued_to", grant.client.as_str().into())];
+    withheld.then(|| Event::new(What::of(&kind::TOKEN_WITHHELD, said()), asker, None))
+}
+
+/// Somebody asked about a token of this client, if it is one.
+fn introspected(asker: &Client, issued_to: Option<ClientId>, active: bool) -> Event {
+    let issued_to = issued_to.map(|client| ("issued_to", client.0.into()));
+    let said = [("active", active.into())].into_iter().chain(issued_to);
+    Event::new(What::of(&kind::TOKEN_INTROSPECTED, said), asker, None)
 }
 
 /// RFC 7662 §4: a token's own client, its audience, the servers of its resource, and clients that may know of

@@ -12,7 +12,7 @@ use crate::client::{self, Metadata, Origin};
 use crate::decision::Decision;
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
-use crate::event::{Event, What};
+use crate::event::{Event, What, kind};
 use crate::handle::{Handle, Kind};
 use crate::id::ClientId;
 use crate::incoming::{Incoming, Method};
@@ -119,8 +119,8 @@ impl Step for Register {
         let mut changes = vec![Change::PutClient(Arc::new(client))];
         changes.extend(used);
         changes.extend(self.expect_use(env, id.clone()));
-        let left_out = registration::left_out(&self.wish.metadata, &answer);
-        let what = What::Registered { left_out };
+        let left_out = registration::said_left_out(&self.wish.metadata, &answer);
+        let what = What::of(&kind::CLIENT_REGISTERED, left_out);
         let event = Event { what, client: Some(id), user: None, session: None };
         let reply = Reply::from(Contents::Json(answer)).with_status(201);
         Ok(Decision { changes, reply, events: vec![event] })

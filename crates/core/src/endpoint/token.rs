@@ -7,7 +7,6 @@ use crate::client_auth::ClientAuth;
 use crate::decision::Decision;
 use crate::env::{Env, Jose};
 use crate::error::{Error, ErrorCode};
-use crate::event::{Event, What};
 use crate::grant::{self, GrantRequest, GrantType};
 use crate::incoming::Incoming;
 use crate::lookup::{Facts, Lookup};
@@ -110,9 +109,7 @@ impl Step for Request {
             }
             let decision = self.grant.decide(env, client, facts);
             let mut decision = decision.map_err(|error| error.at(self.grant_type.rule()))?;
-            if let Some(Event { what: What::Issued { meant, .. }, .. }) = decision.events.first_mut() {
-                *meant = resource::meant_by_audience(env.settings, client, &self.named).map(str::to_owned);
-            }
+            decision.events.extend(resource::audience_ignored(env.settings, client, &self.named));
             Ok(decision)
         })
     }

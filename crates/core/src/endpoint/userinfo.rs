@@ -9,7 +9,7 @@ use crate::claims::{ClaimsRequest, Point};
 use crate::decision::Decision;
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
-use crate::event::{Event, What};
+use crate::event::{Event, What, kind};
 use crate::incoming::{Incoming, Method};
 use crate::lookup::{ClientById, Facts, Lookup, TokenById, TokenFound};
 use crate::record::Grant;
@@ -111,8 +111,8 @@ impl Request {
         let Some(user) = user.filter(|_| scope.contains("openid")) else {
             return Err(Error::new(ErrorCode::InsufficientScope, "the access token lacks scope openid"));
         };
-        let told =
-            || Event::new(What::Told { scope: scope.clone() }, client, Some(&user)).in_session(grant.session);
+        let said = || What::of(&kind::USERINFO_ANSWERED, [("scope", scope.to_string().into())]);
+        let told = || Event::new(said(), client, Some(&user)).in_session(grant.session);
         let events = env.settings.events.tokens.then(told).into_iter().collect();
         let mut answer = serde_json::Map::new();
         answer.insert("sub".into(), grant.sub.as_str().into());

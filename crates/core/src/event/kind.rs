@@ -14,6 +14,32 @@ pub enum Kept {
     Bounded,
     /// It happens all the time: only where the configuration says so (`[events] tokens`).
     Routine,
+    /// Never: it is in the log only.
+    Never,
+}
+
+/// How the log says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// As a warning.
+    Warn,
+    /// As what should be read.
+    Info,
+    /// As what is read only while something is looked for.
+    Debug,
+    /// Not at all: the line of the answer says more.
+    Off,
+}
+
+impl Level {
+    /// What the row says, else as much as it matters.
+    const fn of(said: &[Self], severity: Severity) -> Self {
+        match (said, severity) {
+            ([said, ..], _) => *said,
+            ([], Severity::Warning) => Self::Warn,
+            ([], Severity::Notice | Severity::Info) => Self::Info,
+        }
+    }
 }
 
 /// What a member of an event's detail holds.
@@ -36,6 +62,8 @@ pub struct Member {
     pub name: &'static str,
     /// What it holds.
     pub holds: Holds,
+    /// Whether only the log may say it.
+    pub log_only: bool,
     /// What that means.
     pub doc: &'static str,
 }
@@ -49,6 +77,8 @@ pub struct Kind {
     pub severity: Severity,
     /// Whether it is kept.
     pub kept: Kept,
+    /// How the log says it.
+    pub level: Level,
     /// What has happened.
     pub doc: &'static str,
     /// What the log says; nothing where its name will do.
@@ -71,8 +101,8 @@ impl Kind {
 
 macro_rules! kinds {
     ($(
-        $constant:ident $name:literal $severity:ident $kept:ident $doc:literal $(=> $words:literal)?
-        $($member:ident: $holds:ident $meaning:literal)*;
+        $constant:ident $name:literal $severity:ident $kept:ident $($level:ident)? $doc:literal $(=> $words:literal)?
+        $($member:ident: $holds:ident $([$log_only:ident])? $meaning:literal)*;
     )*) => {
         $(
             #[doc = $doc]
@@ -80,9 +110,15 @@ macro_rules! kinds {
                 name: $name,
                 severity: Severity::$severity,
                 kept: Kept::$kept,
+                level: Level::of(&[$(Level::$level)?], Severity::$severity),
                 doc: $doc,
                 words: concat!($($words)?),
-                members: &[$(Member { name: stringify!($member), holds: Holds::$holds, doc: $meaning }),*],
+                members: &[$(Member {
+                    name: stringify!($member),
+                    holds: Holds::$holds,
+                    log_only: !matches!(stringify!($($log_only)?).as_bytes(), []),
+                    doc: $meaning,
+                }),*],
             };
         )*
 
@@ -100,24 +136,28 @@ kinds! {
     SIGN_IN_FAILED "sign_in.failed" Notice Bounded
         "A sign-in failed. Without a user where nobody has the name that was typed."
         => "sign-in failed"
-        reason: Text "why";
+        reason: Text "why"
+        unknown_name: Text [log_only] "a keyed hash of the name that was typed, if nobody has it";
     SIGN_IN_THROTTLED "sign_in.throttled" Warning Bounded
         "A sign-in was refused because of too many failures."
         => "sign-in throttled"
         throttled: Text "what there was too much of"
         reason: Text "the same in words"
-        seconds: Number "how long to wait";
+        seconds: Number "how long to wait"
+        unknown_name: Text [log_only] "a keyed hash of the name that was typed, if nobody has it";
     SIGN_IN_BUSY "sign_in.busy" Info Bounded
         "A password was not checked because too many others were being checked."
         => "sign-in refused: busy"
-        reason: Text "why";
+        reason: Text "why"
+        unknown_name: Text [log_only] "a keyed hash of the name that was typed, if nobody has it";
     SIGN_UP_SUCCEEDED "sign_up.succeeded" Info Always
         "A user has created an account."
         => "sign-up accepted";
     SIGN_UP_REFUSED "sign_up.refused" Info Bounded
         "An account was not created."
         => "sign-up refused"
-        reason: Text "why";
+        reason: Text "why"
+        unknown_name: Text [log_only] "a keyed hash of the name that was typed";
     SIGN_UP_THROTTLED "sign_up.throttled" Notice Bounded
         "An account was not created: too many came from this network."
         => "sign-up throttled"
@@ -126,7 +166,8 @@ kinds! {
     SESSION_ENDED "session.ended" Info Ordinary
         "A session has ended."
         => "sign-out succeeded"
-        by: Text "`person`, `application` or the operator";
+        by: Text "`user`, `application` or the operator"
+        reason: Text [log_only] "what allowed it: `id_token_hint`, or that the user has confirmed it";
     AUTHORIZATION_GRANTED "authorization.granted" Info Ordinary
         "An application received what it requested for a user."
         => "authorization granted"
@@ -137,12 +178,18 @@ kinds! {
         "An authorization request was answered with an error, which the application received."
         => "authorization refused"
         error: Text "the error code"
-        reason: Text "its description";
+        reason: Text "its description"
+        detail: Text [log_only] "what only the log may say";
     INTERACTION_REQUIRED "authorization.interaction_required" Info Routine
         "A request with `prompt=none` could not be answered without asking the user."
         => "authorization refused"
         error: Text "the error code"
-        reason: Text "its description";
+        reason: Text "its description"
+        detail: Text [log_only] "what only the log may say";
+    AUDIENCE_IGNORED "request.audience_ignored" Info Never
+        "A request named an API with `audience`, which is ignored."
+        => "parameter audience ignored; send resource (RFC 8707) to get a token for this API"
+        resource: Text "the API";
     CONSENT_GIVEN "consent.given" Info Ordinary
         "A user has consented."
         => "consent granted"
@@ -163,7 +210,7 @@ kinds! {
     TOKEN_REVOKED "token.revoked" Info Ordinary
         "An application has revoked a token of its own."
         => "token revoked";
-    TOKEN_INTROSPECTED "token.introspected" Info Routine
+    TOKEN_INTROSPECTED "token.introspected" Info Routine Debug
         "An application asked about a token."
         => "token introspected"
         active: Flag "what was answered"
@@ -173,22 +220,24 @@ kinds! {
         => "introspection answered active=false for another client's valid token; allow it with may_introspect, introspected_by \
               or the audience"
         issued_to: Text "whose token it is";
-    USERINFO_ANSWERED "userinfo.answered" Info Routine
+    USERINFO_ANSWERED "userinfo.answered" Info Routine Debug
         "The UserInfo endpoint released claims."
         => "userinfo answered"
         scope: Text "by which scopes";
     CODE_REUSED "code.reused" Warning Always
         "An authorization code was used again: somebody else may have it. Everything issued from it was revoked."
-        => "authorization code or refresh token replayed; all tokens of this authorization are revoked";
+        => "authorization code replayed; all tokens of this authorization are revoked"
+        grant_type: Text [log_only] "`authorization_code`";
     REFRESH_TOKEN_REUSED "refresh_token.reused" Warning Always
         "A rotated refresh token was used again: somebody else may have it. Everything issued from its grant was revoked."
-        => "authorization code or refresh token replayed; all tokens of this authorization are revoked";
-    REQUEST_REFUSED "request.refused" Info Bounded
+        => "refresh token replayed; all tokens of this authorization are revoked"
+        grant_type: Text [log_only] "`refresh_token`";
+    REQUEST_REFUSED "request.refused" Info Bounded Off
         "A request was refused."
         endpoint: Text "where"
         error: Text "the error code"
         reason: Text "its description";
-    CLIENT_AUTHENTICATION_FAILED "client.authentication_failed" Notice Bounded
+    CLIENT_AUTHENTICATION_FAILED "client.authentication_failed" Notice Bounded Off
         "An application did not prove its identity."
         endpoint: Text "where"
         error: Text "the error code"
@@ -202,10 +251,12 @@ kinds! {
         => "client authenticated with its previous secret";
     CLIENT_REGISTERED "client.registered" Notice Ordinary
         "An application has registered itself."
-        => "registration created";
+        => "registration created"
+        left_out: Text [log_only] "what it asked for and did not get";
     CLIENT_CHANGED "client.changed" Notice Ordinary
         "An application has changed its registration."
-        => "registration updated";
+        => "registration updated"
+        left_out: Text [log_only] "what it asked for and did not get";
     CLIENT_REMOVED "client.removed" Notice Always
         "An application was removed."
         => "registration deleted"
@@ -249,8 +300,8 @@ kinds! {
     USER_IMPORTED "user.imported" Notice Always
         "An operator has imported users."
         by: Text "the operator"
-        added: Text "how many were added together"
-        updated: Text "how many were updated together";
+        added: Number "how many were added together"
+        updated: Number "how many were updated together";
     INITIAL_ACCESS_TOKEN_CREATED "initial_access_token.created" Notice Always
         "An operator has made an initial access token."
         by: Text "the operator"
@@ -263,7 +314,7 @@ kinds! {
         "An operator has cleared throttling after wrong passwords."
         by: Text "the operator"
         network: Text "the network, if only its counts were cleared"
-        cleared: Text "how many counts were cleared";
+        cleared: Number "how many counts were cleared";
     KEY_CHANGED "key.changed" Notice Always
         "The signing or encryption keys have changed."
         by: Text "an operator or `server`"
@@ -297,6 +348,25 @@ mod tests {
             members.sort_unstable();
             members.dedup();
             assert_eq!(members.len(), kind.members.len(), "{} has a member twice", kind.name);
+        }
+    }
+
+    #[test]
+    fn the_log_is_as_loud_as_an_event_matters_unless_its_row_says_otherwise() {
+        for kind in KINDS.iter().filter(|kind| kind.severity == Severity::Warning) {
+            assert_eq!(kind.level, Level::Warn, "{}", kind.name);
+        }
+        assert_eq!((SIGN_IN_THROTTLED.level, CLIENT_THROTTLED.level), (Level::Warn, Level::Warn));
+        assert_eq!((SIGN_IN_FAILED.level, SIGN_IN_SUCCEEDED.level), (Level::Info, Level::Info));
+        assert_eq!((TOKEN_INTROSPECTED.level, REQUEST_REFUSED.level), (Level::Debug, Level::Off));
+    }
+
+    #[test]
+    fn one_line_of_the_log_is_of_one_kind() {
+        let twice = [&AUTHORIZATION_REFUSED, &INTERACTION_REQUIRED];
+        for kind in KINDS.iter().filter(|kind| !twice.contains(kind)) {
+            let rows = KINDS.iter().filter(|other| other.line() == kind.line()).count();
+            assert_eq!(rows, 1, "{}", kind.line());
         }
     }
 }

@@ -4,6 +4,8 @@
 pub mod kind;
 mod recorded;
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::id::{ClientId, SessionId, UserId};
@@ -11,7 +13,7 @@ use crate::record::{Client, User};
 use crate::rule::Rule;
 use crate::scope::Scope;
 
-pub use kind::{Holds, KINDS, Kept, Kind, Member};
+pub use kind::{Holds, KINDS, Kept, Kind, Level, Member};
 pub use recorded::{ROW, Source, named};
 
 /// Something that happened when its writes were made.
@@ -81,8 +83,7 @@ impl Failure {
     }
 }
 
-/// What can happen. Where nothing but the log and the record needs what is said of it, its row says all
-/// ([`What::Of`]).
+/// What can happen.
 #[derive(Clone, Debug)]
 pub enum What {
     /// What a row describes.
@@ -91,15 +92,6 @@ pub enum What {
         kind: &'static Kind,
         /// What there is to say, by the names of its members.
         said: Vec<(&'static str, Value)>,
-    },
-    /// The authorization endpoint answered with what was asked.
-    Authorized {
-        /// The response type.
-        response_type: &'static str,
-        /// What was granted.
-        scope: Scope,
-        /// A page was shown for this request.
-        page: bool,
     },
     /// The authorization endpoint sent an error to the application.
     Refused {
@@ -112,13 +104,6 @@ pub enum What {
         /// What only the log may say.
         detail: Option<String>,
     },
-    /// The person allowed it.
-    Consented {
-        /// What they allowed.
-        scope: Scope,
-    },
-    /// The person did not allow it, which the application learns.
-    Denied,
     /// The token endpoint gave tokens.
     Issued {
         /// For what.
@@ -127,8 +112,6 @@ pub enum What {
         scope: Scope,
         /// And where.
         audience: Vec<String>,
-        /// The API that a parameter named of which nothing is read here.
-        meant: Option<String>,
     },
     /// A code or refresh token came again after it was used up: somebody else has it as well, and what it
     /// gave is revoked.
@@ -136,64 +119,12 @@ pub enum What {
         /// What came.
         what: Used,
     },
-    /// An application that asked about a good token was answered that it is not active.
-    Withheld {
-        /// Whose token it is.
-        issued_to: ClientId,
-    },
-    /// An application registered itself.
-    Registered {
-        /// What it wished for and did not get.
-        left_out: Vec<String>,
-    },
-    /// It changed its registration.
-    RegistrationChanged {
-        /// The same.
-        left_out: Vec<String>,
-    },
-    /// A person signed out.
-    SignedOut {
-        /// By what: they confirmed it on our page, or the application proved it by its hint.
-        confirmed: bool,
-    },
-    /// A person has shown who they are.
-    SignedIn {
-        /// By which method.
-        method: String,
-        /// How (RFC 8176).
-        amr: Vec<String>,
-    },
-    /// Somebody has not.
+    /// Somebody has not shown who they are.
     SignInFailed {
         /// Why not.
         reason: Failure,
         /// A mark of the name that was typed, where nobody has it: for the log only.
         unknown_name: Option<String>,
-    },
-    /// Somebody has to wait before they may try again.
-    SignInThrottled {
-        /// What there was too much of, by its name.
-        throttled: &'static str,
-        /// The same in words.
-        reason: &'static str,
-        /// For how long.
-        seconds: u64,
-        /// As above.
-        unknown_name: Option<String>,
-    },
-    /// A password was not looked at.
-    SignInBusy {
-        /// Why not.
-        reason: &'static str,
-        /// As above.
-        unknown_name: Option<String>,
-    },
-    /// No account was made.
-    SignUpRefused {
-        /// Why not.
-        reason: String,
-        /// As above.
-        unknown_name: String,
     },
     /// A request was refused, as its sender or a page says.
     Rejected {
@@ -208,18 +139,6 @@ pub enum What {
         /// The description.
         reason: String,
     },
-    /// An application learned about a token.
-    Introspected {
-        /// Whose token it is, if it is one.
-        issued_to: Option<ClientId>,
-        /// Whether it said that it is good.
-        active: bool,
-    },
-    /// An application learned about a person.
-    Told {
-        /// By which scope.
-        scope: Scope,
-    },
 }
 
 impl What {
@@ -231,28 +150,51 @@ impl What {
     /// What kind of event it is.
     pub fn kind(&self) -> &'static Kind {
         match self {
-            Self::Authorized { .. } => &kind::AUTHORIZATION_GRANTED,
             Self::Refused { rule: Some(rule), .. } if **rule == crate::rule::INTERACTION => {
                 &kind::INTERACTION_REQUIRED
             }
             Self::Refused { .. } => &kind::AUTHORIZATION_REFUSED,
-            Self::Consented { .. } => &kind::CONSENT_GIVEN,
-            Self::Denied => &kind::CONSENT_REFUSED,
             Self::Issued { .. } => &kind::TOKEN_ISSUED,
             Self::Replayed { what: Used::RefreshToken } => &kind::REFRESH_TOKEN_REUSED,
             Self::Replayed { what: Used::Code } => &kind::CODE_REUSED,
-            Self::Withheld { .. } => &kind::TOKEN_WITHHELD,
-            Self::Registered { .. } => &kind::CLIENT_REGISTERED,
-            Self::RegistrationChanged { .. } => &kind::CLIENT_CHANGED,
-            Self::SignedOut { .. } => &kind::SESSION_ENDED,
-            Self::SignedIn { .. } => &kind::SIGN_IN_SUCCEEDED,
             Self::SignInFailed { .. } => &kind::SIGN_IN_FAILED,
-            Self::SignInThrottled { .. } => &kind::SIGN_IN_THROTTLED,
-            Self::SignInBusy { .. } => &kind::SIGN_IN_BUSY,
-            Self::SignUpRefused { .. } => &kind::SIGN_UP_REFUSED,
-            Self::Introspected { .. } => &kind::TOKEN_INTROSPECTED,
-            Self::Told { .. } => &kind::USERINFO_ANSWERED,
             Self::Of { kind, .. } | Self::Rejected { kind, .. } => kind,
+        }
+    }
+
+    /// What there is to say of it, by the names of its row's members.
+    pub fn said(&self) -> Cow<'_, [(&'static str, Value)]> {
+        let optional = |name, text: &Option<String>| text.as_deref().map(|text| (name, text.into()));
+        match self {
+            Self::Of { said, .. } => return said.into(),
+            Self::Refused { code, reason, detail, .. } => {
+                let said = [("error", (*code).into()), ("reason", reason.as_str().into())];
+                said.into_iter().chain(optional("detail", detail)).collect::<Vec<_>>()
+            }
+            Self::Rejected { endpoint, code, reason, .. } => vec![
+                ("endpoint", (*endpoint).into()),
+                ("error", (*code).into()),
+                ("reason", reason.as_str().into()),
+            ],
+            Self::Issued { grant_type, scope, audience } => vec![
+                ("grant_type", (*grant_type).into()),
+                ("scope", scope.to_string().into()),
+                ("audience", audience.join(" ").into()),
+            ],
+            Self::Replayed { what } => vec![("grant_type", what.grant_type().into())],
+            Self::SignInFailed { reason, unknown_name } => {
+                let said = [("reason", reason.words().into())];
+                said.into_iter().chain(optional("unknown_name", unknown_name)).collect()
+            }
+        }
+        .into()
+    }
+
+    /// The rule that refused, by its name.
+    pub fn rule(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused { rule, .. } | Self::Rejected { rule, .. } => rule.map(|rule| rule.id),
+            _ => None,
         }
     }
 }

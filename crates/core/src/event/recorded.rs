@@ -1,10 +1,10 @@
 //! An event as it is kept: within a kibibyte, whoever chose its words. What is cut ends in `…`.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{Event, Holds, Kept, Kind, What};
 use crate::id::{ClientId, EventId, UserId};
-use crate::record::{Cause, Recorded};
+use crate::record::{Cause, Detail, Recorded};
 use crate::time::Timestamp;
 
 /// Characters of one text that are kept, and of all texts of a detail.
@@ -23,6 +23,8 @@ const NAME: usize = 160;
 const PLACE: usize = 64;
 /// What is left of a text of which nothing is kept.
 const CUT: char = '…';
+/// Bytes that JSON writes for one byte at most: `\u0001`.
+const LONGEST_ESCAPE: usize = 6;
 
 /// Where the request came from by which something happened.
 #[derive(Clone, Copy, Debug, Default)]
@@ -76,31 +78,42 @@ pub fn named(id: &str) -> String {
 impl Recorded {
     /// The same in [`ROW`] bytes at most. Of the detail the longest texts go first.
     pub fn bounded(mut self) -> Self {
-        self.user = self.user.map(|user| UserId(named(user.as_str())));
-        self.client = self.client.map(|client| ClientId(named(client.as_str())));
-        self.username = self.username.map(|name| within(&name, NAME));
-        self.address = self.address.map(|address| within(&address, PLACE));
-        self.request = self.request.map(|request| within(&request, PLACE));
+        let names =
+            [self.user.as_mut().map(|user| &mut user.0), self.client.as_mut().map(|client| &mut client.0)];
+        names.into_iter().chain([self.username.as_mut()]).flatten().for_each(|name| bound(name, NAME));
+        let places = [self.address.as_mut(), self.request.as_mut()];
+        places.into_iter().flatten().for_each(|place| bound(place, PLACE));
+        // Most events are so short that nothing has to be counted.
+        if self.length(|text| text.len() * LONGEST_ESCAPE) <= ROW {
+            return self;
+        }
         loop {
-            let excess = self.length().saturating_sub(ROW);
+            let excess = self.length(length).saturating_sub(ROW);
+            if excess == 0 {
+                return self;
+            }
             let texts = self.detail.values_mut().filter_map(|value| match value {
                 Value::String(text) if length(text) > CUT.len_utf8() => Some(text),
                 _ => None,
             });
             match texts.max_by_key(|text| length(text)) {
-                Some(text) if excess > 0 => *text = within(text, length(text).saturating_sub(excess)),
-                _ => return self,
+                Some(text) => {
+                    let most = length(text).saturating_sub(excess);
+                    bound(text, most);
+                }
+                None => return self,
             }
         }
     }
 
-    fn length(&self) -> usize {
+    fn length(&self, of: fn(&str) -> usize) -> usize {
         let user = self.user.as_ref().map(UserId::as_str);
         let client = self.client.as_ref().map(ClientId::as_str);
         let others = [&self.username, &self.address, &self.request, &self.rule].map(Option::as_deref);
-        let texts = [Some(self.kind.as_str()), user, client].into_iter().chain(others).flatten().map(length);
-        let detail = |(name, value): (&String, &Value)| match value {
-            Value::String(text) => name.len() + length(text) + "\"\":\"\",".len(),
+        let texts = [Some(self.kind.as_str()), user, client].into_iter().chain(others).flatten().map(of);
+        let detail = |(name, value): (&str, &Value)| match value {
+            Value::String(text) => name.len() + of(text) + "\"\":\"\",".len(),
+            Value::Bool(_) => name.len() + "\"\":false,".len(),
             other => name.len() + other.to_string().len() + "\"\":,".len(),
         };
         FRAME + texts.sum::<usize>() + self.detail.iter().map(detail).sum::<usize>()
@@ -108,93 +121,43 @@ impl Recorded {
 }
 
 impl What {
-    /// The rule that refused, by its name.
-    pub fn rule(&self) -> Option<&'static str> {
-        match self {
-            Self::Refused { rule, .. } | Self::Rejected { rule, .. } => rule.map(|rule| rule.id),
-            _ => None,
+    /// What is kept besides who and where; what [`super::KINDS`] says of it, but for what only the log may
+    /// say.
+    fn detail(&self) -> Detail {
+        let (kind, said) = (self.kind(), self.said());
+        let mut room = Room { left: MOST, left_of_ids: IDS };
+        let mut detail = Detail::default();
+        for (name, value) in said.iter() {
+            let member = kind.member(name);
+            if member.is_some_and(|member| member.log_only) {
+                continue;
+            }
+            let are_ids = member.is_some_and(|member| member.holds == Holds::Ids);
+            match value.as_str() {
+                Some(ids) if are_ids => detail.insert(*name, room.ids(ids)),
+                Some(text) => detail.insert(*name, room.text(text)),
+                None => detail.insert(*name, value.clone()),
+            }
         }
-    }
-
-    /// What is kept besides who and where; what [`super::KINDS`] says of it.
-    fn detail(&self) -> Map<String, Value> {
-        let mut detail = Detail { left: MOST, left_of_ids: IDS, members: Map::new() };
-        match self {
-            Self::Authorized { response_type, scope, page } => {
-                detail.say("response_type", response_type);
-                detail.say("scope", &scope.to_string());
-                detail.put("page", *page);
-            }
-            Self::Refused { code, reason, .. } => {
-                detail.say("error", code);
-                detail.say("reason", reason);
-            }
-            Self::Rejected { endpoint, code, reason, .. } => {
-                detail.say("endpoint", endpoint);
-                detail.say("error", code);
-                detail.say("reason", reason);
-            }
-            Self::Consented { scope } | Self::Told { scope } => detail.say("scope", &scope.to_string()),
-            Self::Issued { grant_type, scope, audience, .. } => {
-                detail.say("grant_type", grant_type);
-                detail.say("scope", &scope.to_string());
-                detail.say("audience", &audience.join(" "));
-            }
-            Self::Withheld { issued_to } => detail.say("issued_to", issued_to.as_str()),
-            Self::Introspected { issued_to, active } => {
-                detail.put("active", *active);
-                issued_to.iter().map(ClientId::as_str).for_each(|client| detail.say("issued_to", client));
-            }
-            Self::SignedOut { confirmed } => {
-                detail.say("by", if *confirmed { "person" } else { "application" });
-            }
-            Self::SignedIn { method, amr } => {
-                detail.say("method", method);
-                detail.say("amr", &amr.join(" "));
-            }
-            Self::SignInFailed { reason, .. } => detail.say("reason", reason.words()),
-            Self::SignUpRefused { reason, .. } => detail.say("reason", reason),
-            Self::SignInBusy { reason, .. } => detail.say("reason", reason),
-            Self::SignInThrottled { throttled, reason, seconds, .. } => {
-                detail.say("throttled", throttled);
-                detail.say("reason", reason);
-                detail.put("seconds", *seconds);
-            }
-            Self::Of { kind, said } => {
-                for (name, value) in said {
-                    let are_ids = kind.member(name).is_some_and(|member| member.holds == Holds::Ids);
-                    match value.as_str() {
-                        Some(ids) if are_ids => detail.name(name, ids),
-                        Some(text) => detail.say(name, text),
-                        None => detail.put(name, value.clone()),
-                    }
-                }
-            }
-            Self::Denied
-            | Self::Replayed { .. }
-            | Self::Registered { .. }
-            | Self::RegistrationChanged { .. } => {}
-        }
-        detail.members
+        detail
     }
 }
 
-/// Members of a detail, of bounded size.
-struct Detail {
+/// What a detail still has room for.
+struct Room {
     left: usize,
     left_of_ids: usize,
-    members: Map<String, Value>,
 }
 
-impl Detail {
-    fn say(&mut self, name: &str, text: &str) {
+impl Room {
+    fn text(&mut self, text: &str) -> String {
         let text = cut(text, LONGEST.min(self.left));
         self.left = self.left.saturating_sub(text.chars().count());
-        self.put(name, text);
+        text
     }
 
     /// As many ids as there is room for, each of them whole.
-    fn name(&mut self, name: &str, ids: &str) {
+    fn ids(&mut self, ids: &str) -> String {
         let mut named: Vec<&str> = Vec::new();
         let mut ids = ids.split(' ').peekable();
         while let Some(id) = ids.next_if(|id| length(id) < self.left_of_ids) {
@@ -204,11 +167,7 @@ impl Detail {
         let more = ids.count();
         let more = (more > 0).then(|| format!("and {more} more"));
         let text: Vec<&str> = named.into_iter().chain(more.as_deref()).collect();
-        self.put(name, text.join(" "));
-    }
-
-    fn put(&mut self, name: &str, value: impl Into<Value>) {
-        self.members.insert(name.to_owned(), value.into());
+        text.join(" ")
     }
 }
 
@@ -216,34 +175,48 @@ fn clipped(text: &str) -> String {
     cut(text, LONGEST)
 }
 
-/// The bytes of a text inside JSON.
+/// The bytes of a text inside JSON. What is longer there are bytes below 128, so that no character has to be
+/// put together.
 fn length(text: &str) -> usize {
-    text.chars().map(written).sum()
+    text.len() + text.bytes().map(more).sum::<usize>()
 }
 
-fn written(c: char) -> usize {
-    match c {
-        '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
-        '\0'..' ' => 6,
-        c => c.len_utf8(),
+/// How many bytes more than one it is inside JSON.
+fn more(byte: u8) -> usize {
+    match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 8 | 12 => 1,
+        0..b' ' => LONGEST_ESCAPE - 1,
+        _ => 0,
     }
 }
 
-/// As much of a text as has so many bytes inside JSON, with the mark of what was cut.
+/// Holds a text to so many bytes inside JSON, with the mark of what was cut.
+fn bound(text: &mut String, most: usize) {
+    if text.len() * LONGEST_ESCAPE <= most || length(text) <= most {
+        return;
+    }
+    let mut room = most.saturating_sub(CUT.len_utf8());
+    let mut is_kept = |c: char| {
+        let written = c.len_utf8() + u8::try_from(c).map_or(0, more);
+        let left = room.checked_sub(written);
+        room = left.unwrap_or_default();
+        left.is_some()
+    };
+    let end = text.char_indices().find(|(_, c)| !is_kept(*c)).map(|(at, _)| at);
+    text.truncate(end.unwrap_or(text.len()));
+    text.push(CUT);
+}
+
 fn within(text: &str, most: usize) -> String {
-    if length(text) <= most {
-        return text.to_owned();
-    }
-    let room = most.saturating_sub(CUT.len_utf8());
-    let kept = text.chars().scan(0, |bytes, c| {
-        *bytes += written(c);
-        (*bytes <= room).then_some(c)
-    });
-    kept.chain([CUT]).collect()
+    let mut text = text.to_owned();
+    bound(&mut text, most);
+    text
 }
 
 fn cut(text: &str, longest: usize) -> String {
-    match text.char_indices().nth(longest) {
+    // No text has more characters than bytes.
+    let end = (text.len() > longest).then(|| text.char_indices().nth(longest)).flatten();
+    match end {
         Some((end, _)) => text.get(..end).unwrap_or_default().chars().chain([CUT]).collect(),
         None => text.to_owned(),
     }
@@ -307,8 +280,11 @@ mod tests {
                     rule: Some(&rule::REDIRECT_URI),
                     reason: long.clone(),
                 },
-                What::SignedIn { method: long.clone(), amr: vec![long.clone(); 9] },
-                What::Withheld { issued_to: long.as_str().into() },
+                What::of(
+                    &kind::SIGN_IN_SUCCEEDED,
+                    ["method", "amr"].map(|name| (name, long.as_str().into())),
+                ),
+                What::of(&kind::TOKEN_WITHHELD, [("issued_to", long.as_str().into())]),
             ] {
                 let who = Who { id: long.as_str().into(), username: long.clone() };
                 let session = Some(crate::id::SessionId(i64::MAX));
@@ -319,9 +295,19 @@ mod tests {
                 assert_eq!(kept.client.as_ref().map(ClientId::as_str), Some(named(&long).as_str()));
                 assert!(kept.username.as_ref().is_some_and(|name| name.ends_with(CUT)));
                 // What is counted says how often, too.
-                kept.detail.insert("times".to_owned(), u64::MAX.into());
+                kept.detail.insert("times", u64::MAX);
                 assert!(row(&kept.bounded()) <= ROW);
             }
+        }
+    }
+
+    /// What a text takes is what JSON writes.
+    #[test]
+    fn a_text_is_as_long_as_json_writes_it() {
+        let all: String = (0..0x800).filter_map(char::from_u32).chain(['€', '😀', '…']).collect();
+        for c in all.chars() {
+            let text = format!("x{c}");
+            assert_eq!(length(&text), serde_json::to_string(&text).unwrap().len() - 2, "{text:?}");
         }
     }
 
@@ -334,6 +320,7 @@ mod tests {
         assert_eq!((cut.len(), named(&cut)), (NAME, cut.clone()));
         assert_eq!(within("aé😀", 4), "a…");
         assert_eq!(within("aé😀", 0), "…");
+        assert_eq!((within("\"\u{1}x", 9), within("\"\u{1}x", 8)), ("\"\u{1}x".into(), "\"…".into()));
     }
 
     #[test]
@@ -365,6 +352,12 @@ mod tests {
         let what = What::SignInFailed { reason: Failure::Wrong("no"), unknown_name: Some("0badcafe".into()) };
         let kept = recorded(&Event::new(what, &client("web"), None));
         assert!(!format!("{kept:?}").contains("0badcafe"));
+        let kinds = [&kind::SIGN_IN_THROTTLED, &kind::SIGN_IN_BUSY, &kind::SIGN_UP_REFUSED];
+        for kind in kinds {
+            let said = [("reason", "no".into()), ("unknown_name", "0badcafe".into())];
+            let kept = recorded(&Event::of_person(What::of(kind, said), None));
+            assert_eq!(kept.detail.iter().collect::<Vec<_>>(), [("reason", &Value::from("no"))]);
+        }
     }
 
     #[test]

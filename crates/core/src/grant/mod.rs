@@ -122,7 +122,7 @@ fn issue(env: &Env<'_>, mut changes: Vec<Change>, issue: Issue<'_>) -> Result<De
         answer.insert("id_token".into(), id_token.into());
     }
     changes.push(Change::InsertToken(access.record));
-    let what = What::Issued { grant_type, scope: narrowed, audience, meant: None };
+    let what = What::Issued { grant_type, scope: narrowed, audience };
     let event = Event::new(what, client, user).in_session(grant.session);
     Ok(Decision { changes, reply: Contents::Json(Value::Object(answer)).into(), events: vec![event] })
 }

@@ -1,8 +1,8 @@
 //! What happened, as it is kept for operators: one row an event.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
+use super::Detail;
 use crate::id::{ClientId, EventId, SessionId, UserId};
 use crate::time::Timestamp;
 
@@ -32,7 +32,7 @@ pub struct Recorded {
     /// The rule that refused.
     pub rule: Option<String>,
     /// What else its kind says.
-    pub detail: Map<String, Value>,
+    pub detail: Detail,
     /// Who can cause it.
     pub cause: Cause,
 }

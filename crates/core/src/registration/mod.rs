@@ -34,7 +34,14 @@ pub(crate) fn judge(
     Judge::of_strangers(env, origin).read(metadata, client).accept()
 }
 
-/// RFC 7591 §3.2.1: what a client wished for and did not get, by name, for the log.
+/// RFC 7591 §3.2.1: the answer tells the application what it has; its developer will ask why something is
+/// missing there.
+pub(crate) fn said_left_out(wish: &Metadata, shown: &Value) -> Option<(&'static str, Value)> {
+    let missing = left_out(wish, shown);
+    (!missing.is_empty()).then(|| ("left_out", missing.join(", ").into()))
+}
+
+/// What a client wished for and did not get, by name, for the log.
 pub(crate) fn left_out(wish: &Metadata, shown: &Value) -> Vec<String> {
     const MOST: usize = 20;
     let words = |value: &Value| -> Vec<String> {

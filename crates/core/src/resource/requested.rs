@@ -7,6 +7,7 @@ use url::Url;
 use super::{invalid_target, is_ours};
 use crate::env::Env;
 use crate::error::Error;
+use crate::event::{Event, What, kind};
 use crate::params::Params;
 use crate::record::{Client, Grant};
 use crate::settings::Settings;
@@ -42,7 +43,12 @@ pub fn requested(env: &Env<'_>, client: &Client, params: &Params) -> Result<Vec<
 
 /// The resource that a request means by `audience`, which some other servers read and RFC 6749 §3.1 has us
 /// ignore, where it names none by `resource`: for the log, as the token is for something else.
-pub fn meant_by_audience<'a>(settings: &'a Settings, client: &'a Client, params: &Params) -> Option<&'a str> {
+pub fn audience_ignored(settings: &Settings, client: &Client, params: &Params) -> Option<Event> {
+    let resource = meant_by_audience(settings, client, params)?;
+    Some(Event::new(What::of(&kind::AUDIENCE_IGNORED, [("resource", resource.into())]), client, None))
+}
+
+fn meant_by_audience<'a>(settings: &'a Settings, client: &'a Client, params: &Params) -> Option<&'a str> {
     if params.get("resource").is_some() {
         return None;
     }

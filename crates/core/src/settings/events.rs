@@ -43,7 +43,12 @@ impl Events {
     }
 
     fn keeps_kind(&self, kind: &Kind) -> bool {
-        (kind.kept != Kept::Routine || self.tokens) && self.kept_for(kind.severity) > 0
+        let may_be = match kind.kept {
+            Kept::Routine => self.tokens,
+            Kept::Never => false,
+            Kept::Always | Kept::Ordinary | Kept::Bounded => true,
+        };
+        may_be && self.kept_for(kind.severity) > 0
     }
 }
 
@@ -62,7 +67,8 @@ mod tests {
     fn what_happens_all_the_time_is_kept_only_where_that_is_wanted() {
         let events = Events::default();
         assert!(events.keeps_kind(&kind::SIGN_IN_FAILED) && !events.keeps_kind(&kind::TOKEN_ISSUED));
-        assert!(Events { tokens: true, ..Events::default() }.keeps_kind(&kind::TOKEN_ISSUED));
+        let all = Events { tokens: true, ..Events::default() };
+        assert!(all.keeps_kind(&kind::TOKEN_ISSUED) && !all.keeps_kind(&kind::AUDIENCE_IGNORED));
         let warnings = Events { keep: [0, 0, 60], ..events };
         assert!(warnings.keeps_kind(&kind::CODE_REUSED) && !warnings.keeps_kind(&kind::SIGN_IN_FAILED));
         assert_eq!(warnings.nameless_kept_for(), 60);

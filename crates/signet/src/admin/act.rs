@@ -1,5 +1,6 @@
 //! What an operator does is an event, with who did it.
 
+use serde_json::Value;
 use signet_core::change::Change;
 use signet_core::env::Rng;
 use signet_core::event::{Event, Kind, Source, What, Who};
@@ -32,11 +33,11 @@ impl<'a> Act<'a> {
     }
 
     /// The same with more to say.
-    pub(super) fn on_user_saying(
+    pub(super) fn on_user_saying<V: Into<Value>>(
         &self,
         kind: &'static Kind,
         user: &User,
-        said: Vec<(&'static str, String)>,
+        said: impl IntoIterator<Item = (&'static str, V)>,
     ) -> Change {
         self.kept(&Event::of_person(self.saying(kind, said), Some(Who::of(user))))
     }
@@ -62,7 +63,11 @@ impl<'a> Act<'a> {
     }
 
     /// The same of nobody, with more to say.
-    pub(super) fn said(&self, kind: &'static Kind, said: Vec<(&'static str, String)>) -> Change {
+    pub(super) fn said<V: Into<Value>>(
+        &self,
+        kind: &'static Kind,
+        said: impl IntoIterator<Item = (&'static str, V)>,
+    ) -> Change {
         self.kept(&Event::of_person(self.saying(kind, said), None))
     }
 
@@ -73,12 +78,16 @@ impl<'a> Act<'a> {
     }
 
     fn what(&self, kind: &'static Kind) -> What {
-        self.saying(kind, Vec::new())
+        self.saying(kind, None::<(&str, Value)>)
     }
 
     /// What was done, and by whom.
-    pub(super) fn saying(&self, kind: &'static Kind, said: Vec<(&'static str, String)>) -> What {
-        let said = said.into_iter().map(|(name, text)| (name, text.into()));
+    pub(super) fn saying<V: Into<Value>>(
+        &self,
+        kind: &'static Kind,
+        said: impl IntoIterator<Item = (&'static str, V)>,
+    ) -> What {
+        let said = said.into_iter().map(|(name, value)| (name, value.into()));
         What::of(kind, [("by", self.by.into())].into_iter().chain(said))
     }
 

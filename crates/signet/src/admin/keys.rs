@@ -113,7 +113,7 @@ pub async fn reset(
     }
     let replaced: Vec<&str> =
         named.into_iter().filter(|(is_lost, _)| *is_lost).map(|(_, name)| name).collect();
-    changes.push(act.said(&kind::KEY_RESET, vec![("replaced", replaced.join(" "))]));
+    changes.push(act.said(&kind::KEY_RESET, [("replaced", replaced.join(" "))]));
     store.commit(changes).await?;
     let keys = KeyRing::open(store, options, now).await?.infos().to_vec();
     let (ring, subjects, handles) = lost;

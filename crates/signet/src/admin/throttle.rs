@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use serde_json::Value;
 use signet_core::change::Change;
 use signet_core::event::{Event, Who, kind};
 use signet_core::id::{ClientId, UserId};
@@ -222,8 +223,8 @@ async fn cleared(
         Some(id) => Some(Who { username: users::name_of(store, id).await?, id: id.clone() }),
         None => None,
     };
-    let network = whose.network.map(|network| ("network", network.to_string()));
-    let said = network.into_iter().chain([("cleared", number.to_string())]).collect();
+    let network = whose.network.map(|network| ("network", Value::from(network.to_string())));
+    let said = network.into_iter().chain([("cleared", number.into())]);
     let what = act.saying(&kind::THROTTLE_CLEARED, said);
     Ok(act.kept(&Event { client: whose.client.clone(), ..Event::of_person(what, user) }))
 }

@@ -29,7 +29,7 @@ pub async fn create(
         let id = live.iter().map(|ticket| ticket.id.saturating_add(1)).fold(first, i64::max);
         let (text, ticket, minted) = Ticket::mint(rng, id, now, uses, expires_at);
         // What is of no use any more makes room.
-        let event = act.said(&kind::INITIAL_ACCESS_TOKEN_CREATED, vec![("token", id.to_string())]);
+        let event = act.said(&kind::INITIAL_ACCESS_TOKEN_CREATED, [("token", id.to_string())]);
         let changes = dead.iter().map(Ticket::delete).chain([minted, event]).collect();
         if commit(store, changes).await? {
             return Ok((Secret::new(text), ticket));
@@ -50,7 +50,7 @@ pub async fn revoke(store: &dyn Store, act: &Act<'_>, id: i64) -> Result<(), Adm
     for _ in 0..ATTEMPTS {
         let found = list(store, act.now).await?.into_iter().find(|ticket| ticket.id == id);
         let unknown = || AdminError::NotFound { what: "initial access token", name: id.to_string() };
-        let event = act.said(&kind::INITIAL_ACCESS_TOKEN_REVOKED, vec![("token", id.to_string())]);
+        let event = act.said(&kind::INITIAL_ACCESS_TOKEN_REVOKED, [("token", id.to_string())]);
         if commit(store, vec![found.ok_or_else(unknown)?.delete(), event]).await? {
             return Ok(());
         }

@@ -17,7 +17,6 @@ use signet_core::secret::TokenHash;
 use signet_core::waiting::{Ended, Interaction};
 
 use super::happened::Request as Asked;
-use super::log::audience_ignored;
 use super::opening::Leave;
 use super::{Asking, Form, Visitor};
 
@@ -196,15 +195,12 @@ impl Step for Visit<'_> {
     }
 
     fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
-        if let Some(client) = self.request.client(&facts)
-            && let Some(resource) = self.request.meant_by_audience(env, client)
-        {
-            audience_ignored(Some(client.client_id.as_str()), resource);
-        }
         let destination = self.request.destination(env, &facts)?;
         let marker = || TokenHash::of(self.browser.as_bytes());
         let turn = Turn { env, facts: &facts, browser: Browser::New(&marker) };
-        self.request.decide(&*destination, &turn)
+        let mut decision = self.request.decide(&*destination, &turn)?;
+        decision.events.extend(self.request.audience_ignored(env, destination.client()));
+        Ok(decision)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use signet_core::change::Change;
 use signet_core::env::Env;
-use signet_core::event::{Event, What};
+use signet_core::event::{Event, What, kind};
 use signet_core::lookup::Facts;
 use signet_core::prompt::Ask;
 use signet_core::reply::Interact;
@@ -34,7 +34,7 @@ pub(super) fn allowed(
     let allowed = interact.scope.filtered(|word| !left_out.contains(word));
     let claims = interact.names(env.settings, &allowed);
     let (client, returns_to) = (&*interact.client, interact.returns_to.as_deref());
-    let consented = What::Consented { scope: allowed.clone() };
+    let consented = What::of(&kind::CONSENT_GIVEN, [("scope", allowed.to_string().into())]);
     let changes = waiting.consented(env, facts, Yes { client, returns_to, allowed, left_out, claims })?;
     Ok((changes, Some(Event::new(consented, client, interact.user.as_deref()))))
 }

@@ -4,13 +4,22 @@
 use signet_core::change::Change;
 use signet_core::env::Sequence as _;
 use signet_core::error::{Error, ErrorCode};
-use signet_core::event::{Event, Failure, Source, What};
+use signet_core::event::{Event, Failure, Kind, Source, What, kind};
 use signet_core::id::EventId;
 use signet_core::incoming::Incoming;
 use signet_core::record::Recorded;
 
 use super::log::log;
 use super::{Asking, Visitor};
+use crate::web::metrics::Metrics;
+
+/// Kinds that metrics count, whatever else is said of them.
+static COUNTED: [(&Kind, fn(&Metrics)); 4] = [
+    (&kind::CONSENT_REFUSED, |metrics| metrics.refused(ErrorCode::AccessDenied.as_str())),
+    (&kind::SIGN_IN_SUCCEEDED, |metrics| metrics.signed_in("succeeded")),
+    (&kind::SIGN_IN_THROTTLED, |metrics| metrics.sign_in_throttled()),
+    (&kind::SIGN_IN_BUSY, |metrics| metrics.signed_in("busy")),
+];
 
 /// What a request is, besides what it asks.
 #[derive(Clone, Copy)]
@@ -81,13 +90,14 @@ impl Asking {
             What::Issued { grant_type, .. } => metrics.tokens_issued(grant_type),
             What::Replayed { what } => metrics.replayed(what.grant_type()),
             What::Refused { code, .. } => metrics.refused(code),
-            What::Denied => metrics.refused(ErrorCode::AccessDenied.as_str()),
-            What::SignedIn { .. } => metrics.signed_in("succeeded"),
             What::SignInFailed { reason: Failure::Locked, .. } => metrics.signed_in("locked"),
             What::SignInFailed { reason: Failure::Wrong(_), .. } => metrics.signed_in("wrong"),
-            What::SignInThrottled { .. } => metrics.sign_in_throttled(),
-            What::SignInBusy { .. } => metrics.signed_in("busy"),
-            _ => {}
+            What::Of { kind, .. } => {
+                if let Some((_, count)) = COUNTED.iter().find(|(counted, _)| counted == kind) {
+                    count(metrics);
+                }
+            }
+            What::Rejected { .. } => {}
         }
     }
 

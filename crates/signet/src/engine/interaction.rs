@@ -129,7 +129,8 @@ fn ignored(why: Unfit) {
 /// Somebody has shown who they are, perhaps with an account that they have just made.
 fn signed_in_events(form: &Form, client: &ClientId, user: &User, login: &Login) -> Vec<Event> {
     let event = |what| Event { client: Some(client.clone()), ..Event::of_person(what, Some(Who::of(user))) };
-    let signed_in = What::SignedIn { method: login.method().to_owned(), amr: login.amr().to_vec() };
+    let said = [("method", login.method().into()), ("amr", login.amr().join(" ").into())];
+    let signed_in = What::of(&kind::SIGN_IN_SUCCEEDED, said);
     let signed_up = matches!(form, Form::SignUp(_)).then(|| What::of(&kind::SIGN_UP_SUCCEEDED, []));
     signed_up.into_iter().chain([signed_in]).map(event).collect()
 }
@@ -287,7 +288,7 @@ impl Asking {
             let Decision { changes, reply, events } =
                 request.abort(destination.as_deref(), &turn, denied())?;
             // What the application learns follows from it.
-            let denied = |event| Event { what: What::Denied, ..event };
+            let denied = |event| Event { what: What::of(&kind::CONSENT_REFUSED, []), ..event };
             let events = events.into_iter().map(denied).collect();
             return Ok(Step { changes, reply, problem: None, signed_in: None, events });
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use signet_core::endpoint::end_session::{Caller, Request, SignOut};
 use signet_core::error::Error;
-use signet_core::event::{Event, What, Who};
+use signet_core::event::{Event, What, Who, kind};
 use signet_core::id::UserId;
 use signet_core::lookup::{ClientById, Facts};
 use signet_core::params::Params;
@@ -47,6 +47,13 @@ pub(crate) enum SignedOut {
     },
 }
 
+/// A person signed out, by confirming it on our page, or because the application proved it by its hint.
+fn ended_by(confirmed: bool) -> What {
+    let (by, reason) =
+        if confirmed { ("user", "confirmed by the user") } else { ("application", "id_token_hint") };
+    What::of(&kind::SESSION_ENDED, [("by", by.into()), ("reason", reason.into())])
+}
+
 impl Asking {
     /// Signs out, or asks first. `pages`: whether there is anybody who could be asked.
     pub(crate) async fn sign_out(
@@ -78,7 +85,7 @@ impl Asking {
                 SignOut::Done { changes, redirect, back, client } => {
                     let ended = !changes.is_empty();
                     let event = ended.then(|| Event {
-                        what: What::SignedOut { confirmed },
+                        what: ended_by(confirmed),
                         client: client.as_ref().map(|client| client.client_id.clone()),
                         user: user(&facts).map(|user| Who::of(user)),
                         session: facts.session().map(|found| found.session.id),

@@ -79,7 +79,7 @@ impl Counted {
             event.id = EventId::at(now_ms);
             event.at = Timestamp(now_ms / 1000);
             event.address = event.address.or_else(|| network.map(|network| network.to_string()));
-            event.detail.insert("times".to_owned(), times.into());
+            event.detail.insert("times", times);
         }
         event.bounded()
     }

@@ -83,14 +83,36 @@ async fn a_replay_is_a_warning_that_names_the_person() {
     let first = web.signed_in("diana", "openid offline_access").await;
     let replayed = ["WARN", "replayed; all tokens of this authorization are revoked", WEB, DIANA];
     web.redeem(&first.code).await.refused("invalid_grant");
-    once(&op, &[&replayed[..], &["grant_type=\"authorization_code\""]].concat());
+    once(&op, &[&replayed[..], &["authorization code", "grant_type=\"authorization_code\""]].concat());
     web.redeem(&first.code).await.refused("invalid_grant");
     assert_eq!(lines(&op, &["replayed; all tokens"]), 1, "what has ended raises no alarm again");
     let second = web.authorize("openid offline_access").signed_in().await;
     let third = web.refresh(second.refresh_token()).await.tokens();
     web.refresh(third.refresh().unwrap()).await.tokens();
     web.refresh(second.refresh_token()).await.refused("invalid_grant");
-    once(&op, &[&replayed[..], &["grant_type=\"refresh_token\""]].concat());
+    once(&op, &[&replayed[..], &["refresh token", "grant_type=\"refresh_token\""]].concat());
+}
+
+/// Where the log has warnings only, what may be an attack is in it.
+#[tokio::test]
+async fn throttling_is_a_warning_in_the_log_as_in_the_events() {
+    let op = Op::with(world().login(|login| login.limits.account = 1)).await;
+    op.come_from("192.0.2.7");
+    for _ in 0..2 {
+        let page = op.rp("web").authorize("openid").login_page().await;
+        page.fill("username", "diana").fill("password", "wrong").submit("sign-in").await.on_page();
+    }
+    once(&op, &["INFO", "sign-in failed", WEB, DIANA]);
+    once(&op, &["WARN", "sign-in throttled", WEB, DIANA, "throttled=\"account\"", "seconds="]);
+    for _ in 0..5 {
+        let guess = "grant_type=client_credentials&client_id=service&client_secret=no";
+        let request = Request::post(op.url("/token"));
+        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        op.send(request.body(guess.to_owned()).unwrap()).await;
+    }
+    let throttled =
+        lines(&op, &["WARN", "client authentication throttled", "client=\"service\"", "seconds="]);
+    assert!(throttled > 0, "{}", op.log());
 }
 
 #[tokio::test]
@@ -118,11 +140,12 @@ async fn a_registration_is_said_when_it_is_made_changed_and_removed() {
         op.send(request.body(body.to_string()).unwrap()).await
     };
     let uris = json!(["https://app.example/cb"]);
-    let reply = send(Method::POST, &op.url("/register"), None, json!({"redirect_uris": uris})).await;
+    let wish = json!({"redirect_uris": uris, "backchannel_logout_uri": "https://app.example/out"});
+    let reply = send(Method::POST, &op.url("/register"), None, wish).await;
     let text = |name: &str| reply.json[name].as_str().unwrap();
     let (id, place) = (text("client_id"), text("registration_client_uri"));
     let named = format!("client=\"{id}\"");
-    once(&op, &["INFO", "registration created", &named]);
+    once(&op, &["INFO", "registration created", &named, "left_out=\"backchannel_logout_uri\""]);
     let body = json!({"client_id": id, "redirect_uris": uris, "client_name": "Notes"});
     let token = text("registration_access_token");
     let changed = send(Method::PUT, place, Some(token), body).await;
@@ -141,7 +164,7 @@ async fn a_sign_out_is_said_with_what_proved_it() {
     let signed_in = web.signed_in("diana", "openid").await;
     let place = op.url(&format!("/end_session?id_token_hint={}", signed_in.id_token()));
     op.browser().get(&place).await.on_page();
-    once(&op, &["INFO", "sign-out succeeded", WEB, DIANA, "reason=\"id_token_hint\""]);
+    once(&op, &["INFO", "sign-out succeeded", WEB, DIANA, "by=\"application\"", "reason=\"id_token_hint\""]);
     web.authorize("openid").login("diana").code().await;
     let page = op.browser().get(&op.url("/end_session")).await.on_page();
     assert_eq!(lines(&op, &["sign-out succeeded"]), 1, "nobody has confirmed it yet");

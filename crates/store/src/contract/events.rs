@@ -3,10 +3,9 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
 use signet_core::change::Change;
 use signet_core::id::{ClientId, EventId, SessionId, UserId};
-use signet_core::record::{Cause, Recorded, Severity};
+use signet_core::record::{Cause, Detail, Recorded, Severity};
 
 use super::fixtures::*;
 use super::races::{RACERS, winners};
@@ -27,7 +26,7 @@ pub(super) fn event(second: u64, kind: &str) -> Recorded {
         address: None,
         request: None,
         rule: None,
-        detail: serde_json::Map::new(),
+        detail: Detail::default(),
         cause: Cause::Proven,
     }
 }
@@ -42,7 +41,7 @@ fn full(second: u64, kind: &str) -> Recorded {
         address: Some("2001:db8::1".to_owned()),
         request: Some("0badcafe-1".to_owned()),
         rule: Some("scope".to_owned()),
-        detail: json!({"page": true, "scope": "é"}).as_object().unwrap().clone(),
+        detail: [("page", true.into()), ("scope", "é".into())].into_iter().collect(),
         ..event(second, kind)
     }
 }

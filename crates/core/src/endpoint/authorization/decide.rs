@@ -9,7 +9,7 @@ use crate::check;
 use crate::decision::Decision;
 use crate::env::Env;
 use crate::error::Error;
-use crate::event::{Event, What};
+use crate::event::{Event, What, kind};
 use crate::id::InteractionId;
 use crate::lookup::Facts;
 use crate::prompt::{self, Prompt, Reason};
@@ -218,11 +218,12 @@ fn granted(
     decision.changes.splice(0..0, required);
     decision.changes.extend(turn.waiting().map(Waiting::finish));
     decision.changes.extend(Change::used(client));
-    let what = What::Authorized {
-        response_type: destination.gives(),
-        scope: asked.scope.clone(),
-        page: turn.waiting().is_some(),
-    };
+    let said = [
+        ("response_type", destination.gives().into()),
+        ("scope", asked.scope.to_string().into()),
+        ("page", turn.waiting().is_some().into()),
+    ];
+    let what = What::of(&kind::AUTHORIZATION_GRANTED, said);
     decision.events.push(Event::new(what, client, Some(user)).in_session(Some(session.id)));
     Ok(decision)
 }

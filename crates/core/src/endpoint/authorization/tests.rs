@@ -13,7 +13,7 @@ use crate::claims::Point;
 use crate::decision::Decision;
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
-use crate::event::What;
+use crate::event::kind;
 use crate::lookup::Facts;
 use crate::params::Params;
 use crate::prompt::{Ask, Why};
@@ -203,8 +203,11 @@ fn a_device_gets_what_a_person_grants_at_another_browser() {
         (grant.scope.to_string(), grant.amr.as_slice()),
         ("openid email".into(), &["pwd".to_owned()][..])
     );
-    let What::Authorized { response_type, page, .. } = &decision.events[0].what else { panic!() };
-    assert_eq!((*response_type, *page), ("device_code", true));
+    let what = &decision.events[0].what;
+    assert_eq!(*what.kind(), kind::AUTHORIZATION_GRANTED);
+    let said =
+        [("response_type", "device_code".into()), ("scope", "openid email".into()), ("page", true.into())];
+    assert_eq!(*what.said(), said);
     // Of all pages that there are of it none goes on.
     let sealed = waiting::unseal(&scene.world.env(), &address).unwrap();
     scene.facts = scene.facts.clone().with(sealed.lookup(), true);

@@ -196,8 +196,8 @@ impl Manage {
         };
         let answer = answer(env, &client, told.as_ref(), &token);
         changes.push(Change::PutClient(Arc::new(client)));
-        let left_out = registration::left_out(&wish.metadata, &answer);
-        let events = vec![Event::new(What::RegistrationChanged { left_out }, old, None)];
+        let left_out = registration::said_left_out(&wish.metadata, &answer);
+        let events = vec![Event::new(What::of(&kind::CLIENT_CHANGED, left_out), old, None)];
         Ok(Decision { changes, reply: Contents::Json(answer).into(), events })
     }
 

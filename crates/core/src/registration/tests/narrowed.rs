@@ -7,7 +7,7 @@ use super::{key, open, refused, register, with, with_names};
 use crate::endpoint::Step;
 use crate::endpoint::registration::Register;
 use crate::error::ErrorCode;
-use crate::event::What;
+use crate::event::kind;
 use crate::incoming::Incoming;
 use crate::lookup::Facts;
 use crate::settings::authentication::Context;
@@ -49,8 +49,11 @@ fn what_is_left_out_is_named_for_the_log() {
     let request = Register::parse(&env, &Incoming::default(), wish.to_string().as_bytes()).unwrap();
     let facts = with_names(&request, &env, Facts::default());
     let event = request.decide(&env, facts).unwrap().events.remove(0);
-    let What::Registered { left_out: mut missing } = event.what else { panic!("{event:?}") };
-    missing.sort();
+    assert_eq!(*event.what.kind(), kind::CLIENT_REGISTERED);
+    let said = event.what.said();
+    let [("left_out", missing)] = &said[..] else { panic!("{event:?}") };
+    let mut missing: Vec<&str> = missing.as_str().unwrap().split(", ").collect();
+    missing.sort_unstable();
     assert_eq!(
         missing,
         [

@@ -156,6 +156,7 @@ fn kinds_of_events_are_current() {
         Kept::Ordinary => "ordinary",
         Kept::Bounded => "bounded",
         Kept::Routine => "routine",
+        Kept::Never => "log only",
     };
     let member = |member: &event::Member| {
         let holds = match member.holds {
@@ -168,7 +169,8 @@ fn kinds_of_events_are_current() {
     };
     let row = |kind: &event::Kind| {
         let severity = kind.severity.as_str();
-        let members: Vec<String> = kind.members.iter().map(member).collect();
+        let members = kind.members.iter().filter(|member| !member.log_only);
+        let members: Vec<String> = members.map(member).collect();
         let members = members.join("<br>");
         format!("| `{}` | {severity} | {} | {} | {members} |\n", kind.name, kept(kind.kept), kind.doc)
     };

@@ -231,7 +231,7 @@ impl Import<'_> {
 
     /// The write that keeps how many there were.
     fn imported(&self, done: &'static str, number: usize) -> Option<Change> {
-        (number > 0).then(|| self.act.said(&kind::USER_IMPORTED, vec![(done, number.to_string())]))
+        (number > 0).then(|| self.act.said(&kind::USER_IMPORTED, [(done, number)]))
     }
 
     /// The same of people who are there already.
@@ -282,7 +282,7 @@ impl Renewal {
         let changed = changed_of(&before, user);
         let most = if changed == [CLAIMS] { NAMED } else { NAMED_IF_SIGNED_OUT };
         if !changed.is_empty() && self.place < most {
-            let said = vec![("changed", changed.join(" "))];
+            let said = [("changed", changed.join(" "))];
             ends.push(act.on_user_saying(&kind::USER_CHANGED, user, said));
         }
         ends

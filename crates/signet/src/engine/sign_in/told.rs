@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use signet_core::event::{Event, Failure, What, Who};
+use serde_json::Value;
+use signet_core::event::{Event, Failure, What, Who, kind};
 use signet_core::id::ClientId;
 use signet_core::record::User;
 use signet_core::secret::keyed;
@@ -37,7 +38,7 @@ impl<'a> Told<'a> {
 
     /// They are not signed in, for this reason.
     pub(super) fn refused(&self, reason: Failure) {
-        self.note(|unknown_name| What::SignInFailed { reason, unknown_name });
+        self.noted(What::SignInFailed { reason, unknown_name: self.unknown_name.clone() });
     }
 
     /// Their stored hash cannot be verified, for this reason.
@@ -48,7 +49,7 @@ impl<'a> Told<'a> {
 
     /// Their password was not looked at, for this reason.
     pub(super) fn not_looked_at(&self, reason: &'static str) {
-        self.note(|unknown_name| What::SignInBusy { reason, unknown_name });
+        self.note(|name| What::of(&kind::SIGN_IN_BUSY, [("reason", reason.into())].into_iter().chain(name)));
     }
 
     /// Several people answer to what was typed, and none of them by their exact name.
@@ -65,13 +66,23 @@ impl<'a> Told<'a> {
 
     /// They have to wait.
     pub(super) fn waits(&self, seconds: u64, cause: Cause) {
-        let (reason, throttled) = (cause.words(), cause.name());
-        self.note(|unknown_name| What::SignInThrottled { throttled, reason, seconds, unknown_name });
+        let said = [
+            ("throttled", cause.name().into()),
+            ("reason", cause.words().into()),
+            ("seconds", seconds.into()),
+        ];
+        self.note(|name| What::of(&kind::SIGN_IN_THROTTLED, said.into_iter().chain(name)));
     }
 
-    fn note(&self, what: impl FnOnce(Option<String>) -> What) {
+    /// What a row describes, which the name that nobody has is a member of.
+    fn note(&self, what: impl FnOnce(Option<(&'static str, Value)>) -> What) {
+        let unknown = self.unknown_name.as_deref();
+        self.noted(what(unknown.map(|name| ("unknown_name", name.into()))));
+    }
+
+    fn noted(&self, what: What) {
         let (client, user) = (Some(self.client.clone()), self.user.clone());
-        let event = Event { client, ..Event::of_person(what(self.unknown_name.clone()), user) };
+        let event = Event { client, ..Event::of_person(what, user) };
         self.asking.note(&event, self.visitor.source());
     }
 }
@@ -90,6 +101,7 @@ pub(in crate::engine) fn sign_up_refused(
     faults: &[Fault],
 ) -> Event {
     let reason = faults.iter().map(|fault| fault.words()).collect::<Vec<_>>().join(", ");
-    let what = What::SignUpRefused { reason, unknown_name: unknown(state, typed) };
+    let said = [("reason", reason.into()), ("unknown_name", unknown(state, typed).into())];
+    let what = What::of(&kind::SIGN_UP_REFUSED, said);
     Event { client: Some(client.clone()), ..Event::of_person(what, None) }
 }

@@ -206,6 +206,6 @@ async fn a_changed_person_is_an_event_by_name_and_of_many_the_rest_is_counted() 
     assert_eq!(changed().await.len(), 3 + NAMED + 600);
     let filter = EventFilter { kind: "user.imported".to_owned(), ..EventFilter::default() };
     let counted = events::list(&store, &filter, &Window::default()).await.unwrap().entries;
-    let number = |event: &Recorded| event.detail.get("updated")?.as_str()?.parse::<usize>().ok();
-    assert_eq!(counted.iter().filter_map(number).sum::<usize>(), 3 + 600 + 600);
+    let number = |event: &Recorded| event.detail.get("updated")?.as_u64();
+    assert_eq!(counted.iter().filter_map(number).sum::<u64>(), 3 + 600 + 600);
 }
