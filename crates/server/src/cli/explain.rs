@@ -233,13 +233,13 @@ pub(super) fn client(client: &Client, settings: &Settings, now: Timestamp) -> Ve
         lines.push(scopes(client, settings));
     }
     if gets_tokens && !client.resources.is_empty() {
-        lines.push(format!("  It may ask for the resources {} of its own.", client.resources.join(", ")));
+        lines.push(format!("  It may request its own resources {}.", client.resources.join(", ")));
     }
     if client.fapi {
         lines.push("  It must follow FAPI 2.0.".into());
     }
     if client.may_introspect {
-        lines.push("  It may introspect everybody's tokens.".into());
+        lines.push("  It may introspect all tokens.".into());
     }
     for uri in &client.redirect_uris {
         let any_port = client.takes_any_port_of(uri);

@@ -130,7 +130,7 @@ async fn account(
         && throttle::is_counted(&*context.store, vec![unknown.clone()], context.now).await?
     {
         console.note(&format!(
-            "nobody is called {typed}; tries at such names are counted as {unknown}, which a few other names share"
+            "no user is called {typed}; attempts at such names are counted as {unknown}, which a few of them share"
         ))?;
         name = unknown.to_string();
         accounts.push(unknown);

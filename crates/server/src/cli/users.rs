@@ -201,7 +201,7 @@ async fn passwd(
     let hash = Hasher::new(&context.loaded.login.argon2)?.stored(&context.rng, password)?;
     let user =
         users::set_password(&*context.store, &context.act(), username, Some(hash), keep_offline).await?;
-    let kept = if keep_offline { "; offline access goes on" } else { "" };
+    let kept = if keep_offline { "; applications with offline access keep it" } else { "" };
     said(
         &context,
         console,

@@ -73,7 +73,7 @@ fn what_is_dangerous_or_doubtful_is_said_at_each_reload() {
             "DANGEROUS: the PKCE method `plain` is allowed",
             "DANGEROUS: clients without a secret need no PKCE",
             "DANGEROUS: the issuer may be plain http at signet",
-            "DANGEROUS: Signet may be made to call addresses of your inner network",
+            "DANGEROUS: applications can make Signet call addresses of your internal network",
             "`login.argon2.memory_kib`: this is less than OWASP recommends",
             "others on this machine can change",
             "applications ask at port",

@@ -228,7 +228,7 @@ redirect_uris = ["http://intranet.example/callback"]
         "job: a service that authenticates with its secret (client_secret_post)\n  client_secret_basic is not accepted: \
          capabilities.token_endpoint_auth_methods_supported does not have it.\n",
         "  Access tokens are opaque and valid for 1h, for APIs that say nothing else.\n",
-        "  It may ask for the resources https://mine.example of its own.\n",
+        "  It may request its own resources https://mine.example.\n",
         "api: a resource server that authenticates with its secret (client_secret_post)\n",
         "  People see a page for each request, as any program on their device could make it.\n",
         "  With the scope offline_access, or without openid, it gets refresh tokens; unused for 30d they end.\n",

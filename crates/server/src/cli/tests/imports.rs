@@ -172,11 +172,11 @@ fn an_import_that_the_store_interrupts_says_what_it_did() {
     let (done, out, _) = import(true);
     let out: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((done, out["error"]["code"].as_str()), (false, Some("store")));
-    assert_eq!(out["error"]["next"], "the same command goes on from there");
+    assert_eq!(out["error"]["next"], "run the same command again to continue from there");
     assert_eq!(out["added"].as_array().unwrap().len(), 500);
     let (_, _, err) = import(false);
     assert!(
-        err.contains("stopped after 0 users were imported: ") && err.contains("goes on from there"),
+        err.contains("stopped after 0 users were imported: ") && err.contains("to continue from there"),
         "{err}"
     );
     store.mend();
@@ -206,7 +206,7 @@ fn an_import_with_a_name_that_is_anothers_address_writes_nothing() {
     let file = place.write("users.json", &serde_json::to_string(&people).unwrap());
     let refused = place.fails(&["user", "import", "--users", &file]);
     for said in ["nothing was imported", "one of b005 and q@example.org"] {
-        assert!(refused.contains(said) && !refused.contains("goes on"), "{said}: {refused}");
+        assert!(refused.contains(said) && !refused.contains("to continue"), "{said}: {refused}");
     }
     assert_eq!(place.json(&["user", "list"], "")["users"].as_array().unwrap().len(), 1);
 }

@@ -1,10 +1,13 @@
-//! Words that pages and log lines do not use.
+//! Words that pages, log lines, help and error descriptions do not use.
+
+use signet_core::event::KINDS;
+use signet_core::rule::RULES;
 
 use super::{files, read};
 
 /// Words over which readers stumble; each has a plainer one. "Holds" is for what contains something, not
 /// for "is valid".
-const STUMBLES: [&str; 19] = [
+const STUMBLES: [&str; 23] = [
     "stands",
     "stand in",
     "stand at",
@@ -24,6 +27,10 @@ const STUMBLES: [&str; 19] = [
     "secrets hold",
     "consent holds",
     "borne",
+    "anew",
+    "made up",
+    "after each other",
+    "whomever",
 ];
 
 /// Words that nobody types who searches a log: "failed", "timed out", "throttled" and "in flight" say the
@@ -38,6 +45,9 @@ const UNSEARCHED: [&str; 8] = [
     "under way",
     "could not be had",
 ];
+
+/// Who signs in is a user, in the help as in the documents.
+const NOT_OF_HELP: [&str; 3] = ["person", "people", "somebody"];
 
 fn has_words(text: &str, words: &str) -> bool {
     let spaced = |text: &str| {
@@ -98,4 +108,41 @@ fn log_lines_have_words_that_people_search_for() {
         }
     }
     assert!(found > 40, "{found}");
+    for kind in KINDS {
+        let bad = STUMBLES.iter().chain(&UNSEARCHED).find(|words| has_words(kind.line(), words));
+        assert_eq!(bad, None, "{}: {}", kind.name, kind.line());
+    }
+}
+
+/// The snapshot has the help of every command.
+#[test]
+fn help_has_no_words_to_stumble_over() {
+    let snapshots = files("crates/server/src/cli/tests/snapshots", ".snap");
+    let help = snapshots.iter().find(|path| path.contains("every_command_explains_itself")).unwrap();
+    for line in read(help).lines() {
+        let bad = STUMBLES.iter().chain(&NOT_OF_HELP).find(|words| has_words(line, words));
+        assert_eq!(bad, None, "{line}");
+    }
+}
+
+#[test]
+fn error_descriptions_have_no_words_to_stumble_over() {
+    let mut found = 0;
+    for rule in RULES {
+        let bad = STUMBLES.iter().find(|words| has_words(rule.remedy, words));
+        assert_eq!(bad, None, "{}: {}", rule.id, rule.remedy);
+    }
+    for path in files("crates/core/src", ".rs") {
+        let text = read(&path);
+        // What is said first in a call that makes an error.
+        for call in text.split("Error::").skip(1).filter_map(|rest| rest.split_once('(')) {
+            let said = call.1.trim_start().trim_start_matches("format!(").trim_start();
+            if let Some(said) = said.strip_prefix('"').and_then(|said| said.split('"').next()) {
+                let bad = STUMBLES.iter().chain(&NOT_OF_HELP).find(|words| has_words(said, words));
+                assert_eq!(bad, None, "{path}: {said}");
+                found += 1;
+            }
+        }
+    }
+    assert!(found > 60, "{found}");
 }
