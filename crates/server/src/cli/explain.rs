@@ -255,7 +255,7 @@ pub(super) fn client(client: &Client, settings: &Settings, now: Timestamp) -> Ve
 fn own_secret(client: &Client, now: Timestamp) -> Option<String> {
     let end = client.client_secret_expires_at;
     (client.has_secret() && end != Timestamp::NEVER).then(|| match end.expired_at(now) {
-        true => format!("  Its secret is not accepted since {}.", end.minute()),
+        true => format!("  Its secret has not been accepted since {}.", end.minute()),
         false => format!("  Its secret is accepted until {}.", end.minute()),
     })
 }

@@ -96,13 +96,15 @@ impl Client {
         let [own, previous] = self.kept_secrets().map(|kept| kept.expires_at);
         let ended = |has: bool, at: Timestamp| has && at.expired_at(now);
         let own = ended(self.has_secret(), own).then(|| {
-            let what =
-                format!("the secret is not accepted since {}, and the client has no newer one", own.minute());
+            let what = format!(
+                "the secret has not been accepted since {}, and the client has no newer one",
+                own.minute()
+            );
             Fault::new("client_secret_expires_at", what)
                 .instead("give it another secret, or leave this out if the secret does not expire")
         });
         let previous = ended(self.has_previous_secret(), previous).then(|| {
-            let what = format!("the previous secret is not accepted since {}", previous.minute());
+            let what = format!("the previous secret has not been accepted since {}", previous.minute());
             Fault::new("client_secret_previous_expires_at", what).instead("take the previous secret out")
         });
         own.into_iter().chain(previous).map(Fault::warning).collect()

@@ -136,11 +136,11 @@ fn a_secret_whose_time_has_ended_is_kept_and_said() {
     let file = place.write("late.json", metadata);
     let (_, _, said) = place.try_run(&["client", "add", "--metadata", &file], "");
     let warning =
-        "warning: `client_secret_expires_at`: the secret is not accepted since 2001-09-09 01:46 UTC";
+        "warning: `client_secret_expires_at`: the secret has not been accepted since 2001-09-09 01:46 UTC";
     assert!(said.contains(warning) && said.contains("added late"), "{said}");
     assert_eq!(place.json(&["client", "show", "late"], "")["client_secret_expires_at"], 1_000_000_000);
     let shown = place.run(&["client", "show", "late"], "");
-    assert!(shown.contains("Its secret is not accepted since 2001-09-09 01:46 UTC."), "{shown}");
+    assert!(shown.contains("Its secret has not been accepted since 2001-09-09 01:46 UTC."), "{shown}");
     place.run(&["client", "rotate-secret", "late"], "");
     assert!(!place.run(&["client", "show", "late"], "").contains("not accepted"), "a new one has no end");
     // The same in the configuration.
@@ -158,10 +158,10 @@ redirect_uris = ['https://app.example/cb']
     let (code, means, said) = place.try_run(&["config", "check"], "");
     assert_eq!(code, format!("{:?}", ExitCode::SUCCESS), "{said}");
     assert!(
-        said.contains("`clients[0].client_secret_expires_at`: the secret is not accepted since"),
+        said.contains("`clients[0].client_secret_expires_at`: the secret has not been accepted since"),
         "{said}"
     );
-    assert!(means.contains("Its secret is not accepted since 2001-09-09 01:46 UTC."), "{means}");
+    assert!(means.contains("Its secret has not been accepted since 2001-09-09 01:46 UTC."), "{means}");
 }
 
 #[test]
