@@ -1,16 +1,14 @@
 //! `signet consent`.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
-use signet_core::id::{ClientId, UserId};
+use signet_core::id::ClientId;
 use signet_core::record::Consent as Record;
 use signet_core::time::Timestamp;
 
 use super::arguments::{Common, Consent};
 use super::listing::Look;
 use super::{Console, Context, listing};
-use signet::admin::{AT_ONCE, Part, Window, consents, users};
+use signet::admin::{AT_ONCE, Part, Window, consents};
 
 pub(super) async fn run(command: Consent, console: &mut Console) -> anyhow::Result<()> {
     match command {
@@ -39,12 +37,7 @@ async fn list(
     };
     let fetch = async |window: Window| {
         let Part { entries, next } = consents::list(&*context.store, user.as_ref(), client, &window).await?;
-        let mut names = BTreeMap::<UserId, String>::new();
-        for consent in &entries {
-            if !names.contains_key(&consent.user) {
-                names.insert(consent.user.clone(), users::name_of(&*context.store, &consent.user).await?);
-            }
-        }
+        let names = listing::names(&*context.store, entries.iter().map(|consent| &consent.user)).await?;
         let named = |consent: Record| {
             let user = names.get(&consent.user).cloned().unwrap_or_default();
             Listed { consent, user }

@@ -1,10 +1,28 @@
 //! Lists by parts: `--limit`, `--after`, and where the next part begins.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
+use signet_core::id::UserId;
+use signet_store::Store;
 
 use super::Console;
 use super::columns::Columns;
-use signet::admin::{Part, Window};
+use signet::admin::{AdminError, Part, Window, users};
+
+/// How people are called, each looked for once.
+pub(super) async fn names<'a>(
+    store: &dyn Store,
+    people: impl Iterator<Item = &'a UserId>,
+) -> Result<BTreeMap<UserId, String>, AdminError> {
+    let mut names = BTreeMap::new();
+    for id in people {
+        if !names.contains_key(id) {
+            names.insert(id.clone(), users::name_of(store, id).await?);
+        }
+    }
+    Ok(names)
+}
 
 /// What the configuration has, with a part of what the store has, by key. Of two with one key both are in the
 /// same part.

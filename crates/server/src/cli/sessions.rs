@@ -1,7 +1,5 @@
 //! `signet session`.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 use signet_core::id::{SessionId, UserId};
 use signet_core::record::Session as Record;
@@ -9,7 +7,7 @@ use signet_core::record::Session as Record;
 use super::arguments::{Common, Session};
 use super::listing::Look;
 use super::{Console, Context, listing};
-use signet::admin::{AT_ONCE, AdminError, Part, Window, sessions, users};
+use signet::admin::{AT_ONCE, AdminError, Part, Window, sessions};
 
 pub(super) async fn run(command: Session, console: &mut Console) -> anyhow::Result<()> {
     match command {
@@ -30,12 +28,7 @@ async fn list(
     let user = id(&context, user).await?;
     let fetch = async |window: Window| {
         let Part { entries, next } = sessions::list(&*context.store, user.as_ref(), &window).await?;
-        let mut names = BTreeMap::<UserId, String>::new();
-        for session in &entries {
-            if !names.contains_key(&session.user) {
-                names.insert(session.user.clone(), users::name_of(&*context.store, &session.user).await?);
-            }
-        }
+        let names = listing::names(&*context.store, entries.iter().map(|session| &session.user)).await?;
         let named = |session: Record| {
             let user = names.get(&session.user).cloned().unwrap_or_default();
             Listed { session, user }

@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 use signet::{Directory, DirectoryError, DirectoryUser, Provider, StaticUser};
-use signet_certify::Landed;
 use signet_certify::assert::{Arrived as _, Judged as _};
+use signet_certify::{Code, Landed};
 use signet_core::secret::Secret;
 use signet_login::throttle::Limits;
 use signet_store::{Answer, List, Listed};
 
+use crate::flow::SignedIn;
 use crate::op::{Op, World, client, password};
 
 /// Who there is, or none where it is down.
@@ -66,6 +67,15 @@ async fn op(staff: &Staff) -> Op {
     Op::with(world.login(|login| login.limits = limits)).await
 }
 
+/// Diana is signed in at an application that has another code, which it has not used yet.
+async fn given(staff: &Staff) -> (Op, SignedIn, Code) {
+    let op = op(staff).await;
+    let asked = || op.rp("web").authorize("openid offline_access");
+    let given = asked().login("diana").consent().signed_in().await;
+    let unused = asked().code().await;
+    (op, given, unused)
+}
+
 #[tokio::test]
 async fn people_of_a_directory_sign_in_agree_and_are_remembered() {
     let staff = Staff::of(&["diana"]);
@@ -94,11 +104,9 @@ async fn people_of_a_directory_sign_in_agree_and_are_remembered() {
 async fn what_the_application_takes_away_is_gone() {
     for locked in [true, false] {
         let staff = Staff::of(&["diana"]);
-        let op = op(&staff).await;
+        let (op, given, unused) = given(&staff).await;
         let web = op.rp("web");
         let asked = || web.authorize("openid offline_access");
-        let given = asked().login("diana").consent().signed_in().await;
-        let unused = asked().code().await;
         staff.change(|diana| match locked {
             true => diana.locked = true,
             false => diana.id = "another".into(),
@@ -117,11 +125,9 @@ async fn what_the_application_takes_away_is_gone() {
 async fn what_ended_with_a_lock_is_not_there_after_it() {
     for by_browser in [true, false] {
         let staff = Staff::of(&["diana"]);
-        let op = op(&staff).await;
+        let (op, given, unused) = given(&staff).await;
         let web = op.rp("web");
         let asked = || web.authorize("openid offline_access");
-        let given = asked().login("diana").consent().signed_in().await;
-        let unused = asked().code().await;
         staff.change(|diana| diana.locked = true);
         match by_browser {
             true => drop(asked().prompt("none").refused("login_required").await),
