@@ -72,8 +72,8 @@ pub(in crate::cli) enum Key {
         /// The id of the key, if there is only one [default: its own `kid`, else its thumbprint]
         #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
         kid: Option<String>,
-        /// Import them as retired: they only verify and decrypt what was made with them elsewhere; public keys
-        /// are enough
+        /// Import them as retired: they only verify and decrypt what was made with them elsewhere; public
+        /// keys are enough
         #[arg(long)]
         retired: bool,
         #[command(flatten)]
