@@ -23,7 +23,6 @@ use signet::keys::{KeyError, KeyFiles};
 use signet::pages::Pages;
 use signet::program::owner::{self, Belongs, Owner};
 use signet::program::place::may_be_made;
-use signet::program::secrets::{HANDLE_KEY, SUBJECT_SALT};
 use signet::program::{Outbound, overlap};
 use signet::serve::{self, Certificate, TlsPart};
 use signet::{BuildError, Provider};
