@@ -13,8 +13,11 @@ use super::log::log;
 use super::{Asking, Visitor};
 use crate::web::metrics::Metrics;
 
+/// A kind, and what metrics do with it.
+type Counted = (&'static Kind, fn(&Metrics));
+
 /// Kinds that metrics count, whatever else is said of them.
-static COUNTED: [(&Kind, fn(&Metrics)); 4] = [
+static COUNTED: [Counted; 4] = [
     (&kind::CONSENT_REFUSED, |metrics| metrics.refused(ErrorCode::AccessDenied.as_str())),
     (&kind::SIGN_IN_SUCCEEDED, |metrics| metrics.signed_in("succeeded")),
     (&kind::SIGN_IN_THROTTLED, |metrics| metrics.sign_in_throttled()),
