@@ -19,9 +19,12 @@ pub struct Login {
     amr: Vec<String>,
 }
 
-/// Every method of Signet's own, as authentication contexts may name it. The first is the one that people are
-/// asked for where nothing says otherwise.
-pub static METHODS: &[&dyn Method] = &[&password::ByPassword];
+/// The method that people are asked for where nothing says otherwise. Its page is the usual one, and a form
+/// with a password that names no method is an answer to it.
+pub const USUAL: &dyn Method = &password::ByPassword;
+
+/// Every method of Signet's own, as authentication contexts may name it, preferred first.
+pub static METHODS: &[&dyn Method] = &[USUAL];
 
 /// The method that operators call so.
 pub fn find(name: &str) -> Option<&'static dyn Method> {

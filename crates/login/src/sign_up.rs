@@ -1,5 +1,6 @@
 //! NIST SP 800-63B §5.1.1.2: requirements for the passwords of new accounts.
 
+use serde::{Deserialize, Serialize};
 use signet_core::name::objection;
 use signet_core::record::user::is_username;
 use signet_core::secret::Secret;
@@ -98,47 +99,51 @@ pub struct Wish {
     pub email: String,
 }
 
-/// Why there is no account yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// Somebody else is called so or similarly.
-    UsernameTaken,
-    /// The name, or one like it, is kept for the operator.
-    UsernameReserved,
-    /// Nobody can be called so: characters that names do not have, or letters of several scripts.
-    UsernameMalformed,
-    /// Shorter than [`LEAST_PASSWORD`].
-    PasswordShort,
-    /// Longer than [`MAX_PASSWORD`].
-    PasswordLong,
-    /// With characters that nobody can type or see.
-    PasswordMalformed,
-    /// Among the first that anybody would try.
-    PasswordCommon,
-    /// Endless, with control characters, or with none that can be seen.
-    NameMalformed,
-    /// No e-mail address.
-    EmailMalformed,
-    /// Somebody else is called like this address.
-    EmailTaken,
+/// A row a fault: what it means, and what the log says of it. Notices and pages know it by its name.
+macro_rules! faults {
+    ($($(#[$doc:meta])+ $fault:ident: $words:literal;)+) => {
+        /// Why there is no account yet.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Fault {
+            $($(#[$doc])+ $fault,)+
+        }
+
+        impl Fault {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$fault),+];
+
+            /// For the log.
+            pub fn words(self) -> &'static str {
+                match self {
+                    $(Self::$fault => $words,)+
+                }
+            }
+        }
+    };
 }
 
-impl Fault {
-    /// For the log.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::UsernameTaken => "user name taken, or like another",
-            Self::UsernameReserved => "user name reserved",
-            Self::UsernameMalformed => "user name not possible",
-            Self::PasswordShort => "password too short",
-            Self::PasswordLong => "password too long",
-            Self::PasswordMalformed => "password with characters that nobody can type",
-            Self::PasswordCommon => "password too common",
-            Self::NameMalformed => "name malformed",
-            Self::EmailMalformed => "e-mail address malformed",
-            Self::EmailTaken => "e-mail address taken",
-        }
-    }
+faults! {
+    /// Somebody else is called so or similarly.
+    UsernameTaken: "user name taken, or like another";
+    /// The name, or one like it, is kept for the operator.
+    UsernameReserved: "user name reserved";
+    /// Nobody can be called so: characters that names do not have, or letters of several scripts.
+    UsernameMalformed: "user name not possible";
+    /// Shorter than [`LEAST_PASSWORD`].
+    PasswordShort: "password too short";
+    /// Longer than [`MAX_PASSWORD`].
+    PasswordLong: "password too long";
+    /// With characters that nobody can type or see.
+    PasswordMalformed: "password with characters that nobody can type";
+    /// Among the first that anybody would try.
+    PasswordCommon: "password too common";
+    /// Endless, with control characters, or with none that can be seen.
+    NameMalformed: "name malformed";
+    /// No e-mail address.
+    EmailMalformed: "e-mail address malformed";
+    /// Somebody else is called like this address.
+    EmailTaken: "e-mail address taken";
 }
 
 impl Wish {

@@ -3,7 +3,7 @@
 use signet_core::login_hint::LoginHints;
 use signet_core::near::one_of;
 use signet_core::settings::authentication::{Context, unreached};
-use signet_login::{METHODS, Method};
+use signet_login::{METHODS, Method, USUAL};
 
 use super::settings::localised;
 use super::tree::Step;
@@ -87,7 +87,7 @@ fn context(name: &str, written: &ContextWritten, report: &mut Report) -> Context
     if let Some(class) = &written.class {
         find(class, &at("class"), report).into_iter().for_each(&mut add);
     } else if written.methods.is_empty() {
-        METHODS.iter().take(1).copied().for_each(&mut add);
+        add(USUAL);
     }
     let lifetime = written.lifetime.or(kwargs(name, written, report));
     let context = Context {

@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use signet_login::USUAL;
 
 use super::{Frame, Link, Page, Person, Span, Text, Why};
 
@@ -83,9 +84,6 @@ impl Notice {
     }
 }
 
-/// The method whose template is the page as it usually looks.
-const USUAL: &str = "password";
-
 /// The template of any other method.
 pub(super) fn template_of(method: &str) -> String {
     format!("sign_in_{method}.html")
@@ -95,13 +93,13 @@ impl Page for LoginPage {
     const TEMPLATE: &'static str = "login.html";
 
     fn template(&self) -> Cow<'static, str> {
-        if self.method == USUAL { Self::TEMPLATE.into() } else { template_of(self.method).into() }
+        if self.method == USUAL.name() { Self::TEMPLATE.into() } else { template_of(self.method).into() }
     }
 
     fn sample() -> Self {
         Self {
             frame: Frame { keeps_typed: true, ..Frame::sample() },
-            method: USUAL,
+            method: USUAL.name(),
             step: "",
             shown: BTreeMap::new(),
             username: String::new(),

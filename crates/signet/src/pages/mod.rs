@@ -58,7 +58,7 @@ macro_rules! pages {
 
 pages! {
     login: LoginPage, Notice;
-    sign_up: SignUpPage, SignUpFault;
+    sign_up: SignUpPage;
     consent: ConsentPage, ClaimName, Item, KnownAs, Line, OptionalScope, Permission, Seen;
     select_account: SelectAccountPage, Account;
     sign_out_confirm: SignOutConfirmPage;

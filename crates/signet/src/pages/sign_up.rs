@@ -1,4 +1,5 @@
 use serde::Serialize;
+use signet_login::sign_up::Fault;
 
 use super::{Frame, Href, Operator, Page, Person, Span};
 
@@ -17,35 +18,9 @@ pub struct SignUpPage {
     /// What was typed before, or asked for by `login_hint`.
     pub email: String,
     /// What was wrong with what was typed.
-    pub faults: Vec<SignUpFault>,
+    pub faults: Vec<Fault>,
     /// How long until the next try, after too many accounts from one address.
     pub wait: Option<Span>,
-}
-
-/// Why there is no account yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SignUpFault {
-    /// Somebody else is called so.
-    UsernameTaken,
-    /// Nobody but the operator is called so.
-    UsernameReserved,
-    /// Nobody can be called so.
-    UsernameMalformed,
-    /// Less than eight characters.
-    PasswordShort,
-    /// Too much to hash.
-    PasswordLong,
-    /// With characters that nobody can type or see.
-    PasswordMalformed,
-    /// Anybody would guess it.
-    PasswordCommon,
-    /// Endless, not a text, or nothing to see.
-    NameMalformed,
-    /// No e-mail address.
-    EmailMalformed,
-    /// Somebody else is called like it.
-    EmailTaken,
 }
 
 impl Page for SignUpPage {
@@ -64,7 +39,6 @@ impl Page for SignUpPage {
     }
 
     fn variants() -> Vec<Self> {
-        use SignUpFault as Fault;
         let typed = || Self {
             username: "nina".to_owned(),
             name: "Nina Simone".to_owned(),

@@ -2,6 +2,8 @@ mod overridden;
 
 use std::path::Path;
 
+use signet_login::sign_up::Fault;
+
 use super::language::variables_of_source;
 use super::*;
 
@@ -228,6 +230,17 @@ fn each_control_that_others_rely_on_is_there_once() {
     assert!(
         error.html.contains("<main data-error=\"invalid_request\" data-rule=\"authorization.redirect_uri\">")
     );
+}
+
+#[test]
+fn each_fault_of_a_new_account_is_said_at_its_field() {
+    let pages = Pages::new(None).unwrap();
+    for fault in Fault::ALL {
+        let page = SignUpPage { faults: vec![*fault], ..SignUpPage::sample() };
+        let html = pages.render(&english(&pages), &page).html;
+        assert_eq!(html.matches(" aria-invalid=\"true\"").count(), 1, "{fault:?}");
+        assert_eq!(html.matches("<p class=\"fault\"").count(), 1, "{fault:?}");
+    }
 }
 
 #[test]

@@ -74,7 +74,7 @@ impl<'a> Seen<'a> {
     /// The query of the page that takes the place of this one, which has ended; in the browser that will have
     /// this marker.
     pub(super) fn restarted(&self, web: &Web, handle: &str, browser: &str, ended: Ended) -> String {
-        let why = WHY.iter().find(|(_, one)| *one == ended).map(|(why, _)| pair("restarted", why));
+        let why = ENDED.iter().find(|(one, ..)| *one == ended).map(|(_, word, _)| pair("restarted", word));
         let unused = (self.posted || self.query.get("unused") == Some(SENT)).then(|| pair("unused", "1"));
         let kept = Kept { problem: None, ..self.kept.clone() };
         let pairs = why.into_iter().chain(unused).chain(self.language()).collect();
@@ -136,24 +136,27 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// What a page's address says about why it is shown again.
-const WHY: [(&str, Ended); 3] =
-    [("expired", Ended::Expired), ("answered", Ended::Answered), ("browser", Ended::OtherBrowser)];
+/// Why a request has begun again: the word in the address of its page, and what the page says.
+const ENDED: [(Ended, &str, Why); 3] = [
+    (Ended::Expired, "expired", Why::Expired),
+    (Ended::Answered, "answered", Why::Answered),
+    (Ended::OtherBrowser, "browser", Why::OtherBrowser),
+];
 
 /// Why this page is shown again.
 pub(super) fn said(query: &Params, interact: &Interact) -> Option<Again> {
+    let restarted = query.get("restarted");
+    if let Some((.., why)) = ENDED.iter().find(|(_, word, _)| restarted == Some(*word)) {
+        return Some(Again { why: *why, unused: query.get("unused").is_some() });
+    }
     let asks_of_account = matches!(interact.reason.ask, Ask::Consent | Ask::SelectAccount);
-    let why = match (query.get("restarted"), query.get("changed")) {
-        (Some("expired"), _) => Why::Expired,
-        (Some("answered"), _) => Why::Answered,
-        (Some("browser"), _) => Why::OtherBrowser,
-        (_, Some("account")) if asks_of_account => Why::AccountChanged,
-        (_, Some("account")) if interact.reason.why == Reason::NoSession => Why::SignedOut,
-        (_, Some("data")) if interact.reason.ask == Ask::Consent => Why::DataChanged,
+    let why = match query.get("changed") {
+        Some("account") if asks_of_account => Why::AccountChanged,
+        Some("account") if interact.reason.why == Reason::NoSession => Why::SignedOut,
+        Some("data") if interact.reason.ask == Ask::Consent => Why::DataChanged,
         _ => return None,
     };
-    let ended = matches!(why, Why::Expired | Why::Answered | Why::OtherBrowser);
-    Some(Again { why, unused: ended && query.get("unused").is_some() })
+    Some(Again { why, unused: false })
 }
 
 fn sealed(web: &Web, place: &Place<'_>, mut pairs: Pairs, kept: &Kept) -> String {

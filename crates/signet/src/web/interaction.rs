@@ -10,8 +10,8 @@ use signet_core::record::User;
 use signet_core::reply::Interact;
 use signet_core::secret::Secret;
 use signet_core::settings::Settings;
-use signet_login::sign_up::{Fault, Wish};
-use signet_login::{Fields, Method};
+use signet_login::sign_up::Wish;
+use signet_login::{Fields, Method, USUAL};
 
 use super::again::{self, Seen};
 use super::cookies::Name;
@@ -22,12 +22,9 @@ use super::request::{self, Named, Received};
 use super::{Reach, Web, consent, csrf, headers, oidc, reply};
 use crate::engine::{Form, Problem, Resumed, Shown, SignedIn, Visitor};
 use crate::pages::{
-    self, Account, Link, Locale, LoginPage, Notice, Person, SelectAccountPage, SignUpFault, SignUpPage, Span,
-    Text,
+    self, Account, Link, Locale, LoginPage, Notice, Person, SelectAccountPage, SignUpPage, Span, Text,
 };
 
-/// The method whose page has this name in forms that do not say.
-const PASSWORD: &str = "password";
 /// Seconds after which a sign-in is worth another try, where too many others were signing in.
 const BUSY: u64 = 5;
 
@@ -108,7 +105,7 @@ pub(super) async fn answer(mut web: Web, Named(handle): Named, request: Request<
 fn read(web: &Web, params: &Params, sent: csrf::Sent<'_>) -> Form {
     let text = |name| params.get(name).unwrap_or_default().trim().to_owned();
     // Pages that were made before there were other methods name none.
-    let method = params.get("method").or(params.get("password").map(|_| PASSWORD));
+    let method = params.get("method").or(params.get("password").map(|_| USUAL.name()));
     let method = method.filter(|method| web.asking().has_method(method));
     match (params.get("decision"), method) {
         _ if params.get("account") == Some("new") => Form::NewAccount,
@@ -248,7 +245,7 @@ fn login(
     kept: &Kept,
 ) -> LoginPage {
     let (settings, interact) = (web.asking().settings(), &shown.interact);
-    let method = interact.method.unwrap_or(PASSWORD);
+    let method = interact.method.unwrap_or(USUAL.name());
     let page = web.asking().page_of(method, &shown.state, to_prove(shown));
     let others = web.asking().identifying().filter(|other| other.name() != method);
     let to = |other: &dyn Method| Link {
@@ -332,7 +329,7 @@ fn sign_up(settings: &Settings, shown: &Shown, frame: pages::Frame, kept: &Kept)
         None => Typed { username: hint.into_owned(), ..Typed::default() },
     };
     let (faults, wait) = match &kept.problem {
-        Some(Problem::SignUp(faults)) => (faults.iter().copied().map(fault).collect(), None),
+        Some(Problem::SignUp(faults)) => (faults.clone(), None),
         Some(Problem::Wait { seconds, .. }) => (Vec::new(), Some(Span::of(*seconds))),
         _ => (Vec::new(), None),
     };
@@ -340,21 +337,6 @@ fn sign_up(settings: &Settings, shown: &Shown, frame: pages::Frame, kept: &Kept)
     let is_asked = shown.interact.reason.why == Why::PromptCreate;
     let person = shown.interact.user.as_deref().filter(|_| is_asked).map(person);
     SignUpPage { frame, person, username, name, email, faults, wait }
-}
-
-fn fault(fault: Fault) -> SignUpFault {
-    match fault {
-        Fault::UsernameTaken => SignUpFault::UsernameTaken,
-        Fault::UsernameReserved => SignUpFault::UsernameReserved,
-        Fault::UsernameMalformed => SignUpFault::UsernameMalformed,
-        Fault::PasswordShort => SignUpFault::PasswordShort,
-        Fault::PasswordLong => SignUpFault::PasswordLong,
-        Fault::PasswordMalformed => SignUpFault::PasswordMalformed,
-        Fault::PasswordCommon => SignUpFault::PasswordCommon,
-        Fault::NameMalformed => SignUpFault::NameMalformed,
-        Fault::EmailMalformed => SignUpFault::EmailMalformed,
-        Fault::EmailTaken => SignUpFault::EmailTaken,
-    }
 }
 
 /// A link from the page to the next, such as between sign-in and sign-up, in the language of this one.

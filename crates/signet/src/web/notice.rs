@@ -108,25 +108,11 @@ enum What {
     Until(u64),
     /// The same, because of others in the network.
     Around(u64),
-    Faults(Vec<u8>),
+    Faults(Vec<Fault>),
     Busy,
     /// Only what was typed is kept.
     Nothing,
 }
-
-/// In the order in which they are numbered in a notice.
-const FAULTS: [Fault; 10] = [
-    Fault::UsernameTaken,
-    Fault::UsernameMalformed,
-    Fault::PasswordShort,
-    Fault::PasswordLong,
-    Fault::PasswordCommon,
-    Fault::NameMalformed,
-    Fault::EmailMalformed,
-    Fault::UsernameReserved,
-    Fault::EmailTaken,
-    Fault::PasswordMalformed,
-];
 
 /// Where and when a notice is sealed or opened.
 #[derive(Clone, Copy)]
@@ -155,10 +141,7 @@ pub(super) fn seal(secrets: &Secrets, place: &Place<'_>, kept: &Kept) -> Option<
             if *network { What::Around(end) } else { What::Until(end) }
         }
         Some(Problem::Busy) => What::Busy,
-        Some(Problem::SignUp(faults)) => {
-            let number = |fault| FAULTS.iter().position(|one| one == fault);
-            What::Faults(faults.iter().filter_map(|f| u8::try_from(number(f)?).ok()).collect())
-        }
+        Some(Problem::SignUp(faults)) => What::Faults(faults.clone()),
     };
     let short = |text: &String| text.chars().take(MOST).collect::<String>();
     let typed = kept.typed.as_ref().map(|typed| Typed {
@@ -202,10 +185,7 @@ pub(super) fn open(
         What::Busy => Some(Problem::Busy),
         What::Until(end) => wait(end, now, false),
         What::Around(end) => wait(end, now, true),
-        What::Faults(numbers) => {
-            let faults = numbers.iter().filter_map(|number| FAULTS.get(usize::from(*number)).copied());
-            Some(Problem::SignUp(faults.collect()))
-        }
+        What::Faults(faults) => Some(Problem::SignUp(faults)),
     };
     Some(Kept { problem, typed: notice.typed, unticked: notice.unticked })
 }
@@ -281,7 +261,7 @@ mod tests {
         let (secrets, other) = (secrets(&[2; 32]), secrets(&[3; 32]));
         let typed = Typed { username: "ella".into(), name: "E".repeat(999), email: String::new() };
         let wait = |network| Problem::Wait { seconds: 30, network };
-        let faults = Problem::SignUp(FAULTS.to_vec());
+        let faults = Problem::SignUp(Fault::ALL.to_vec());
         for problem in [Problem::Wrong(2), wait(false), wait(true), Problem::Busy, faults] {
             let unticked = Some(vec!["offline_access".to_owned()]);
             let kept = Kept { problem: Some(problem), typed: Some(typed.clone()), unticked };
