@@ -79,21 +79,11 @@ impl Asking {
 
     /// Whether what was sent to a page that has ended is a wish to go on as whoever is signed in by now.
     async fn speaks_for_the_session(&self, form: &Form, visitor: &Visitor) -> Result<bool, Error> {
-        let typed = match form {
-            // The shell takes these two only for the sign-in that their page showed.
-            Form::GoOn | Form::Allow { .. } | Form::ThisAccount => return Ok(true),
-            Form::Method { fields, .. } => fields.text("username"),
-            Form::Named(username) => username,
-            Form::SignUp(wish) => &wish.username,
-            Form::Again
-            | Form::Choose(_)
-            | Form::NewAccount
-            | Form::HaveAccount
-            | Form::AnotherAccount
-            | Form::Deny => {
-                return Ok(false);
-            }
-        };
+        // The shell takes such a form only for the sign-in that its page showed.
+        if form.speaks_for_account() {
+            return Ok(true);
+        }
+        let Some(typed) = form.typed_name() else { return Ok(false) };
         let Some(session) = self.session(visitor).await? else { return Ok(false) };
         let named = self.person(typed).await?.one();
         Ok(named.is_some_and(|named| named.id == session.user))

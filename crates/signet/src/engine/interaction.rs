@@ -16,54 +16,14 @@ use signet_core::record::{Client, User};
 use signet_core::reply::{Contents, Interact, Reply};
 use signet_core::secret::TokenHash;
 use signet_core::waiting::{self, Authentication, Ended, Interaction, Stale, Unfit, Waiting};
-use signet_login::sign_up::{Fault, Wish};
-use signet_login::{Fields, Login, Sent};
+use signet_login::sign_up::Fault;
+use signet_login::{Login, Sent};
 
 use super::authorization::session_cookie;
 use super::sign_in::{Attempt, Progress, Trial, known, sign_up_refused};
-use super::{ATTEMPTS, Asking, Visitor, consent, contended};
+use super::{ATTEMPTS, Asking, Form, Visitor, consent, contended};
 
-/// What a person sent.
-#[derive(Debug)]
-pub(crate) enum Form {
-    /// Nothing: the page is looked at, for the first time, once more, in another language or with what was
-    /// typed.
-    Again,
-    /// A form that was answered before: the page goes on with the account that was made by it.
-    GoOn,
-    /// This name in a form of ours that cannot be taken, as a cookie was lost: nobody looks at its password.
-    Named(String),
-    /// An answer to the page of a sign-in method.
-    Method {
-        /// Which.
-        method: String,
-        /// As typed.
-        fields: Fields,
-    },
-    /// Sign in by this method.
-    Choose(String),
-    /// Make an account.
-    SignUp(Wish),
-    /// See the sign-up page.
-    NewAccount,
-    /// Have an account already.
-    HaveAccount,
-    /// Go on with the account that is signed in.
-    ThisAccount,
-    /// Sign in as somebody else.
-    AnotherAccount,
-    /// Allow.
-    Allow {
-        /// The optional scopes that were ticked.
-        optional: Vec<String>,
-        /// The mark of what the page said.
-        mark: String,
-    },
-    /// Do not allow.
-    Deny,
-}
-
-/// What comes of it.
+/// What comes of a form.
 pub(crate) enum Resumed {
     /// A page to show.
     Show(Box<Shown>),
@@ -203,10 +163,7 @@ impl Asking {
             let request = Request::resume(&waiting.record);
             // A form without the fields of its method answers nothing.
             let is_empty = matches!(form, Form::Method { .. }) && checked.is_none();
-            // Nor does a link or button that leads to another page.
-            let only_looks =
-                matches!(form, Form::Again | Form::Named(_) | Form::Choose(_) | Form::NewAccount);
-            let is_again = is_empty || only_looks;
+            let is_again = is_empty || form.only_looks();
             let request = if is_again { request.shown_again() } else { request };
             let lookups = request.lookup(session_cookie(visitor));
             let mut facts = self.find_on(&lookups, |facts| request.follow_up(facts)).await?;

@@ -9,6 +9,7 @@ mod counted;
 mod described;
 mod direct;
 mod find;
+mod form;
 mod guesses;
 mod happened;
 mod interaction;
@@ -34,8 +35,9 @@ use crate::provider::Inner;
 
 pub(crate) use asking::Asking;
 pub(crate) use consent::OPTIONAL_SCOPES;
+pub(crate) use form::Form;
 use happened::Request;
-pub(crate) use interaction::{Form, Problem, Resumed, Shown, SignedIn};
+pub(crate) use interaction::{Problem, Resumed, Shown, SignedIn};
 pub(crate) use sign_in::unknown_account;
 pub(crate) use sign_out::SignedOut;
 

@@ -91,25 +91,15 @@ impl<'a> Seen<'a> {
             return None;
         }
         let reason = shown.interact.reason;
-        let changed = match (form, reason.ask) {
+        let changed = if form.is_consent() && reason.ask == Ask::Consent {
             // Their yes was to something else than what would be given now.
-            (Form::Allow { .. }, Ask::Consent) => Some(pair("changed", "data")),
-            (Form::Allow { .. } | Form::ThisAccount, _) if reason.why == Reason::NoSession => {
-                Some(pair("changed", "account"))
-            }
-            _ => None,
+            Some(pair("changed", "data"))
+        } else if form.speaks_for_account() && reason.why == Reason::NoSession {
+            Some(pair("changed", "account"))
+        } else {
+            None
         };
-        let said_nothing = matches!(
-            form,
-            Form::GoOn
-                | Form::Again
-                | Form::Named(_)
-                | Form::Choose(_)
-                | Form::AnotherAccount
-                | Form::NewAccount
-                | Form::HaveAccount
-        );
-        let typed = self.kept.typed.clone().filter(|_| shown.problem.is_some() || said_nothing);
+        let typed = self.kept.typed.clone().filter(|_| shown.problem.is_some() || form.is_navigation());
         let kept = Kept { problem: shown.problem.clone(), typed, unticked: self.kept.unticked.clone() };
         let pairs = changed.into_iter().chain(self.language()).collect();
         Some(self.address(web, &shown.interact.address, pairs, &kept))

@@ -77,26 +77,23 @@ pub(super) async fn answer(mut web: Web, Named(handle): Named, request: Request<
         return reply::redirect(&seen.spoken(&web, tag));
     }
     let person = sent.person.filter(|_| present.is_none());
-    // Without the right token the form did not come from our page in this browser: it is shown again instead.
-    let form = match read(&web, &params, sent) {
-        _ if marker.is_none() => {
-            // A form of another site comes without our Lax cookies; fetched by GET, the page shows whose
-            // browser it is. What is in the address stays, so that a browser without cookies goes round once
-            // at most.
-            return reply::redirect(&seen.unused(&web, ours));
-        }
-        form if of_this_person => form,
-        // What somebody says of their own account counts for nobody else's, who may have signed in in another
-        // tab meanwhile.
-        Form::Allow { .. } | Form::ThisAccount if ours => {
-            return reply::redirect(&seen.changed(&web, person));
-        }
-        Form::Allow { .. } | Form::ThisAccount => Form::Again,
-        form if of_this_browser => form,
-        Form::Deny | Form::AnotherAccount if ours => return reply::redirect(&seen.changed(&web, person)),
-        Form::Method { fields, .. } if ours => Form::Named(fields.text("username").to_owned()),
-        Form::SignUp(Wish { username, .. }) if ours => Form::Named(username),
-        _ => Form::Again,
+    if marker.is_none() {
+        // A form of another site comes without our Lax cookies; fetched by GET, the page shows whose browser
+        // it is. What is in the address stays, so that a browser without cookies goes round once at most.
+        return reply::redirect(&seen.unused(&web, ours));
+    }
+    let form = read(&web, &params, sent);
+    // What somebody says of their own account counts for nobody else's, who may have signed in in another tab
+    // meanwhile. Without the right token the form did not come from our page in this browser: it is shown
+    // again instead.
+    let form = if of_this_person || of_no_account && !form.speaks_for_account() {
+        form
+    } else if !ours {
+        Form::Again
+    } else if let Some(left) = form.stripped_of_session() {
+        left
+    } else {
+        return reply::redirect(&seen.changed(&web, person));
     };
     let seen = Seen { posted: ours, ..seen };
     resume(&mut web, &received, &form, &seen).await
@@ -157,7 +154,7 @@ async fn resume(web: &mut Web, received: &Received, form: &Form, seen: &Seen<'_>
         Resumed::Gone(client) => reply::gone(web, received, client.as_deref()),
         Resumed::Show(shown) => {
             // After a form the page is fetched anew, so that going back or reloading never sends it twice.
-            let is_open = matches!(form, Form::GoOn | Form::Again) && !seen.posted;
+            let is_open = form.is_nothing() && !seen.posted;
             let again = if is_open { None } else { seen.again(web, received, form, &shown) };
             let mut response = if let Some(again) = again {
                 reply::redirect(&again)
