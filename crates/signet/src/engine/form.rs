@@ -10,8 +10,6 @@ pub(crate) enum Form {
     /// Nothing: the page is looked at, for the first time, once more, in another language or with what was
     /// typed.
     Again,
-    /// A form that was answered before: the page goes on with the account that was made by it.
-    GoOn,
     /// This name in a form of ours that cannot be taken, as a cookie was lost: nobody looks at its password.
     Named(String),
     /// An answer to the page of a sign-in method.
@@ -55,12 +53,16 @@ impl Form {
         matches!(self, Self::Allow { .. })
     }
 
+    /// Whether it wants a new account, or the page for one.
+    pub(super) fn wants_account(&self) -> bool {
+        matches!(self, Self::SignUp(_) | Self::NewAccount)
+    }
+
     /// Whether it only looks at a page: that answers nothing, whatever happened in other tabs.
     pub(super) fn only_looks(&self) -> bool {
         match self {
             Self::Again | Self::Named(_) | Self::Choose(_) | Self::NewAccount => true,
-            Self::GoOn
-            | Self::Method { .. }
+            Self::Method { .. }
             | Self::SignUp(_)
             | Self::HaveAccount
             | Self::ThisAccount
@@ -74,7 +76,6 @@ impl Form {
     pub(crate) fn is_navigation(&self) -> bool {
         match self {
             Self::Again
-            | Self::GoOn
             | Self::Named(_)
             | Self::Choose(_)
             | Self::NewAccount
@@ -89,7 +90,7 @@ impl Form {
     /// Whether it says something for the account that its page was about: nobody else can say it.
     pub(crate) fn speaks_for_account(&self) -> bool {
         match self {
-            Self::GoOn | Self::ThisAccount | Self::Allow { .. } => true,
+            Self::ThisAccount | Self::Allow { .. } => true,
             Self::Again
             | Self::Named(_)
             | Self::Method { .. }
@@ -109,7 +110,6 @@ impl Form {
             Self::Named(username) => Some(username),
             Self::SignUp(wish) => Some(&wish.username),
             Self::Again
-            | Self::GoOn
             | Self::Choose(_)
             | Self::NewAccount
             | Self::HaveAccount
@@ -126,12 +126,9 @@ impl Form {
         match self {
             Self::Method { fields, .. } => Some(Self::Named(fields.text("username").to_owned())),
             Self::SignUp(Wish { username, .. }) => Some(Self::Named(username)),
-            Self::Again
-            | Self::GoOn
-            | Self::Named(_)
-            | Self::Choose(_)
-            | Self::NewAccount
-            | Self::HaveAccount => Some(Self::Again),
+            Self::Again | Self::Named(_) | Self::Choose(_) | Self::NewAccount | Self::HaveAccount => {
+                Some(Self::Again)
+            }
             Self::ThisAccount | Self::AnotherAccount | Self::Allow { .. } | Self::Deny => None,
         }
     }

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use signet_core::authorization::destination::Destination;
 use signet_core::authorization::{Request, denied};
 use signet_core::change::Change;
 use signet_core::decision::Decision;
 use signet_core::endpoint::authorization::{Browser, Turn};
+use signet_core::env::Env;
 use signet_core::error::Error;
 use signet_core::event::{Event, What, Who, kind};
 use signet_core::id::ClientId;
@@ -16,11 +18,11 @@ use signet_core::record::{Client, User};
 use signet_core::reply::{Contents, Interact, Reply};
 use signet_core::secret::TokenHash;
 use signet_core::waiting::{self, Authentication, Ended, Interaction, Stale, Unfit, Waiting};
+use signet_login::Login;
 use signet_login::sign_up::Fault;
-use signet_login::{Login, Sent};
 
 use super::authorization::session_cookie;
-use super::sign_in::{Attempt, Progress, Trial, known, sign_up_refused};
+use super::sign_in::{Attempt, Progress, known, sign_up_refused};
 use super::{ATTEMPTS, Asking, Form, Visitor, consent, contended};
 
 /// What comes of a form.
@@ -76,36 +78,27 @@ pub(crate) enum Problem {
     SignUp(Vec<Fault>),
 }
 
-/// Whether the page asks people to sign in or to make an account.
-fn asks_who(reply: &Reply) -> bool {
-    matches!(&reply.body, Contents::Interact(interact) if matches!(interact.reason.ask, Ask::Login | Ask::CreateAccount))
+/// A page whose request waits, as it is by now.
+struct Page<'a> {
+    env: Env<'a>,
+    request: &'a Request,
+    destination: Box<dyn Destination>,
+    waiting: &'a mut Waiting,
+    facts: &'a mut Facts,
 }
 
-/// An answer that does not fit its request any more is none: the page is shown that is needed now.
-fn ignored(why: Unfit) {
-    tracing::info!(%why, "answer to a page ignored");
-}
-
-/// Somebody has shown who they are, perhaps with an account that they have just made.
-fn signed_in_events(form: &Form, client: &ClientId, user: &User, login: &Login) -> Vec<Event> {
-    let event = |what| Event { client: Some(client.clone()), ..Event::of_person(what, Some(Who::of(user))) };
-    let said = [("method", login.method().into()), ("amr", login.amr().join(" ").into())];
-    let signed_in = What::of(&kind::SIGN_IN_SUCCEEDED, said);
-    let signed_up = matches!(form, Form::SignUp(_)).then(|| What::of(&kind::SIGN_UP_SUCCEEDED, []));
-    signed_up.into_iter().chain([signed_in]).map(event).collect()
-}
-
-/// What a person sent, from where, and what came of looking at it.
+/// What a person sent, from where, and what came of judging it.
 struct Given<'a> {
-    form: &'a Form,
+    /// None of what does not count any more.
+    form: Option<&'a Form>,
     visitor: &'a Visitor,
-    checked: Option<&'a Attempt>,
+    attempt: Option<&'a Attempt>,
 }
 
-/// What a step of the loop below came to.
-struct Step {
+/// What a form comes to, before the request is decided again.
+#[derive(Default)]
+struct Applied {
     changes: Vec<Change>,
-    reply: Reply,
     problem: Option<Problem>,
     signed_in: Option<SignedIn>,
     /// In order.
@@ -124,7 +117,7 @@ impl Asking {
             return Ok(Resumed::Gone(None));
         };
         let browser = visitor.browser.as_deref().map(|marker| TokenHash::of(marker.as_bytes()));
-        let mut checked = None;
+        let mut attempt: Option<Attempt> = None;
         for round in 0..ATTEMPTS {
             if round > 0 {
                 self.renew();
@@ -138,79 +131,49 @@ impl Asking {
                     return Ok(Resumed::Gone(found.known()));
                 }
             };
-            let form = match form {
-                _ if !self.has_made_account(&mut waiting, visitor).await? => form,
-                Form::SignUp(_) | Form::NewAccount => &Form::GoOn,
-                _ => form,
+            let has_account = self.has_made_account(&mut waiting, visitor).await?;
+            let form = Some(form).filter(|form| !(has_account && form.wants_account()));
+            // Only now is an answer judged, and only once: nobody has work done for a page that is not open in
+            // this browser.
+            let submission = form.and_then(|form| self.submission(visitor, &waiting.record, form));
+            attempt = match (submission, attempt) {
+                (None, _) => None,
+                (Some(submission), None) => self.judge(&submission).await?,
+                (Some(submission), Some(before)) => self.rejudge(&submission, before).await?,
             };
-            // Only now is an answer looked at, and only once: nobody has work done for a page that is not
-            // open in this browser.
-            if let Some(trial) = self.trial(visitor, &waiting.record, form) {
-                if round > 0 {
-                    checked = self.still(&trial, checked).await?;
-                }
-                if checked.is_none() {
-                    checked = self.sign_in(&trial).await?;
-                }
-            }
-            match (form, &mut checked) {
-                (Form::SignUp(wish), None) if round == 0 => {
-                    checked = self.sign_up(visitor, &waiting.record.client, wish).await?;
-                }
-                (Form::SignUp(wish), Some(attempt)) => self.give_way(wish, attempt).await?,
-                _ => {}
-            }
             let request = Request::resume(&waiting.record);
             // A form without the fields of its method answers nothing.
-            let is_empty = matches!(form, Form::Method { .. }) && checked.is_none();
-            let is_again = is_empty || form.only_looks();
+            let is_empty = attempt.is_none() && matches!(form, Some(Form::Method { .. }));
+            let is_again = is_empty || form.is_some_and(Form::only_looks);
             let request = if is_again { request.shown_again() } else { request };
             let lookups = request.lookup(session_cookie(visitor));
             let mut facts = self.find_on(&lookups, |facts| request.follow_up(facts)).await?;
-            let given = Given { form, visitor, checked: checked.as_ref() };
-            let step = self.take(&request, &mut waiting, &mut facts, given).await?;
-            if !self.commit_with(step.changes, &step.events, visitor.source()).await? {
+            let given = Given { form, visitor, attempt: attempt.as_ref() };
+            let (reply, applied) = self.take(&request, &mut waiting, &mut facts, given).await?;
+            let Applied { changes, problem, signed_in, events } = applied;
+            if !self.commit_with(changes, &events, visitor.source()).await? {
                 continue;
             }
-            let proven = checked.as_ref().and_then(Attempt::proven).filter(|_| step.signed_in.is_some());
-            if let Some(user) = proven.cloned()
-                && let Some(follow_up) = checked.and_then(|attempt| attempt.follow_up)
+            if signed_in.is_some()
+                && let Some((user, follow_up)) = attempt.and_then(Attempt::left_to_do)
             {
                 self.follow_up(user, follow_up);
             }
-            return Ok(match step.reply.body {
+            return Ok(match reply.body {
                 Contents::Interact(interact) => Resumed::Show(Box::new(Shown {
                     params: waiting.params(),
                     state: waiting.record.state_of(interact.method).to_owned(),
                     interact: *interact,
-                    problem: step.problem,
-                    signed_in: step.signed_in,
+                    problem,
+                    signed_in,
                 })),
                 body => {
                     let ui_locales = waiting.params().get("ui_locales").map(str::to_owned);
-                    Resumed::Answer(Box::new(Reply { body, ..step.reply }), step.signed_in, ui_locales)
+                    Resumed::Answer(Box::new(Reply { body, ..reply }), signed_in, ui_locales)
                 }
             });
         }
         Err(contended())
-    }
-
-    /// An answer to the page of a method, at the step that the person has come to.
-    fn trial<'a>(
-        &'a self,
-        visitor: &'a Visitor,
-        record: &'a Interaction,
-        form: &'a Form,
-    ) -> Option<Trial<'a>> {
-        let Form::Method { method, fields } = form else { return None };
-        let sent = Sent {
-            fields,
-            state: record.state_of(Some(method)),
-            now: self.now(),
-            chance: self.env().random(),
-        };
-        let method = self.state.config.methods.find(method)?;
-        Some(Trial { visitor, client: &record.client, method, sent })
     }
 
     /// One sign-up form makes one account, however often it is sent: after that its page goes on with the
@@ -235,11 +198,11 @@ impl Asking {
         request: &Request,
         waiting: &mut Waiting,
         facts: &mut Facts,
-        Given { form, visitor, checked }: Given<'_>,
-    ) -> Result<Step, Error> {
+        given: Given<'_>,
+    ) -> Result<(Reply, Applied), Error> {
         let env = self.env();
         let destination = request.destination(&env, facts);
-        if let Form::Deny = form {
+        if let Some(Form::Deny) = given.form {
             let turn = Turn { env: &env, facts, browser: Browser::Waiting(waiting) };
             let destination = destination.ok();
             let Decision { changes, reply, events } =
@@ -247,89 +210,139 @@ impl Asking {
             // What the application learns follows from it.
             let denied = |event| Event { what: What::of(&kind::CONSENT_REFUSED, []), ..event };
             let events = events.into_iter().map(denied).collect();
-            return Ok(Step { changes, reply, problem: None, signed_in: None, events });
+            return Ok((reply, Applied { changes, events, ..Applied::default() }));
         }
-        let destination = destination?;
-        let decide = |waiting: &Waiting, facts: &Facts| {
-            request.decide(&*destination, &Turn { env: &env, facts, browser: Browser::Waiting(waiting) })
-        };
-        let mut changes = Vec::new();
-        let mut problem = None;
-        let mut signed_in = None;
-        let mut events = Vec::new();
+        let mut page = Page { env, request, destination: destination?, waiting, facts };
+        let applied = self.apply(&mut page, given).await?;
+        page.decide_again(applied)
+    }
+
+    /// What the form changes at its page.
+    async fn apply(&self, page: &mut Page<'_>, given: Given<'_>) -> Result<Applied, Error> {
+        let mut applied = Applied::default();
+        let Some(form) = given.form else { return Ok(applied) };
         match form {
-            Form::GoOn | Form::Again | Form::Named(_) | Form::Deny => {}
-            Form::Method { .. } | Form::SignUp(_) => match checked {
-                // More is proved of the person who is signed in, and of nobody else.
-                Some(attempt)
-                    if attempt.is_of_another(facts.session().map(|found| &found.session), env.now) => {}
-                Some(Attempt { outcome: Ok(Progress::Proven(user, login)), writes, .. }) => {
-                    changes.extend(writes.iter().cloned());
-                    let authentication = Authentication {
-                        user: user.clone(),
-                        method: login.method().to_owned(),
-                        amr: login.amr().to_vec(),
-                        agent: visitor.agent.clone(),
-                        address: visitor.address.clone(),
-                    };
-                    let (writes, cookie) = match form {
-                        Form::SignUp(_) => waiting.signed_up(&env, facts, authentication),
-                        _ => waiting.signed_in(&env, facts, authentication),
-                    };
-                    changes.extend(writes);
-                    let known = known(&self.state, visitor, user, env.random());
-                    signed_in = Some(SignedIn { session: cookie.encode(), known });
-                    events.extend(signed_in_events(form, &waiting.record.client, user, login));
-                    let (user, client) = (user.id.clone(), waiting.record.client.clone());
-                    let consent = self.ask(ConsentOf { user, client }).await?;
-                    if let Some(found) = facts.session_mut() {
-                        found.consent = consent;
-                    }
+            Form::Again | Form::Named(_) | Form::Deny => {}
+            Form::Method { .. } | Form::SignUp(_) => {
+                if let Some(attempt) = given.attempt {
+                    applied = self.tried(page, form, attempt, given.visitor).await?;
                 }
-                Some(Attempt { outcome: Ok(Progress::Next(state)), .. }) => {
-                    if let Form::Method { method, .. } = form {
-                        waiting.step_taken(method, state.clone());
-                    }
-                }
-                Some(Attempt { outcome: Err(why), writes, .. }) => {
-                    changes.extend(writes.iter().cloned());
-                    if let (Form::SignUp(wish), Problem::SignUp(faults)) = (form, why) {
-                        let client = &waiting.record.client;
-                        events.push(sign_up_refused(&self.state, client, &wish.username, faults));
-                    }
-                    problem = Some(why.clone());
-                }
-                None => {}
-            },
-            Form::Choose(method) => waiting.step_taken(method, String::new()),
-            Form::NewAccount => waiting.account_wanted(true),
-            Form::HaveAccount => waiting.account_wanted(false),
-            Form::ThisAccount => waiting.account_chosen(&env, facts).unwrap_or_else(ignored),
-            Form::AnotherAccount => waiting.account_declined(facts).unwrap_or_else(ignored),
+            }
+            Form::Choose(method) => page.waiting.step_taken(method, String::new()),
+            Form::NewAccount => page.waiting.account_wanted(true),
+            Form::HaveAccount => page.waiting.account_wanted(false),
+            Form::ThisAccount => {
+                page.waiting.account_chosen(&page.env, page.facts).unwrap_or_else(ignored);
+            }
+            Form::AnotherAccount => page.waiting.account_declined(page.facts).unwrap_or_else(ignored),
             Form::Allow { optional, mark } => {
                 // What the page listed is what the request asks now.
-                let Decision { reply, .. } = decide(waiting, facts)?;
-                if let Contents::Interact(interact) = reply.body {
-                    match consent::allowed(&env, &interact, waiting, facts, optional, mark) {
-                        Ok((writes, event)) => {
-                            changes.extend(writes);
-                            events.extend(event);
+                if let Contents::Interact(interact) = page.decide()?.reply.body {
+                    let Page { env, waiting, facts, .. } = page;
+                    match consent::allowed(env, &interact, waiting, facts, optional, mark) {
+                        Ok((changes, event)) => {
+                            applied.changes = changes;
+                            applied.events.extend(event);
                         }
                         Err(why) => ignored(why),
                     }
                 }
             }
         }
-        let mut decision = decide(waiting, facts)?;
-        if problem.is_some() && !asks_who(&decision.reply) {
-            // Somebody else has signed in in this browser meanwhile, and is not who failed to sign in here.
-            waiting.account_declined(facts).unwrap_or_else(ignored);
-            decision = decide(waiting, facts)?;
-        }
-        changes.extend(decision.changes);
-        events.extend(decision.events);
-        let session = facts.session().map(|found| found.session.id);
-        events.iter_mut().for_each(|event| event.session = event.session.or(session));
-        Ok(Step { changes, reply: decision.reply, problem, signed_in, events })
+        Ok(applied)
     }
+
+    /// What it changes that somebody tried to show who they are.
+    async fn tried(
+        &self,
+        page: &mut Page<'_>,
+        form: &Form,
+        attempt: &Attempt,
+        visitor: &Visitor,
+    ) -> Result<Applied, Error> {
+        let mut applied = Applied::default();
+        // More is proved of the person who is signed in, and of nobody else.
+        if attempt.is_of_another(page.facts.session().map(|found| &found.session), page.env.now) {
+            return Ok(applied);
+        }
+        let (user, login, is_new) = match &attempt.outcome {
+            Ok(Progress::Proven(user, login)) => (user, login, false),
+            Ok(Progress::Made(user, login)) => (user, login, true),
+            Ok(Progress::Next(method, state)) => {
+                page.waiting.step_taken(method, state.clone());
+                return Ok(applied);
+            }
+            Err(problem) => {
+                if let Problem::SignUp(faults) = problem {
+                    let (client, typed) = (&page.waiting.record.client, form.typed_name());
+                    let refused = sign_up_refused(&self.state, client, typed.unwrap_or_default(), faults);
+                    applied.events.push(refused);
+                }
+                applied.problem = Some(problem.clone());
+                return Ok(applied);
+            }
+        };
+        let authentication = Authentication {
+            user: user.clone(),
+            method: login.method().to_owned(),
+            amr: login.amr().to_vec(),
+            agent: visitor.agent.clone(),
+            address: visitor.address.clone(),
+        };
+        let Page { env, waiting, facts, .. } = page;
+        let begin = if is_new { Waiting::signed_up } else { Waiting::signed_in };
+        let (writes, cookie) = begin(waiting, env, facts, authentication);
+        applied.changes = attempt.writes.iter().cloned().chain(writes).collect();
+        let known = known(&self.state, visitor, user, env.random());
+        applied.signed_in = Some(SignedIn { session: cookie.encode(), known });
+        applied.events = signed_in_events(is_new, &waiting.record.client, user, login);
+        let (user, client) = (user.id.clone(), waiting.record.client.clone());
+        let consent = self.ask(ConsentOf { user, client }).await?;
+        if let Some(found) = facts.session_mut() {
+            found.consent = consent;
+        }
+        Ok(applied)
+    }
+}
+
+impl Page<'_> {
+    fn decide(&self) -> Result<Decision, Error> {
+        let browser = Browser::Waiting(self.waiting);
+        self.request.decide(&*self.destination, &Turn { env: &self.env, facts: self.facts, browser })
+    }
+
+    /// Decides the request by what the form has come to, which is written together with the decision.
+    fn decide_again(self, mut applied: Applied) -> Result<(Reply, Applied), Error> {
+        let mut decision = self.decide()?;
+        if applied.problem.is_some() && !asks_who(&decision.reply) {
+            // Somebody else has signed in in this browser meanwhile, and is not who failed to sign in here.
+            self.waiting.account_declined(self.facts).unwrap_or_else(ignored);
+            decision = self.decide()?;
+        }
+        let Decision { changes, reply, events } = decision;
+        applied.changes.extend(changes);
+        applied.events.extend(events);
+        let session = self.facts.session().map(|found| found.session.id);
+        applied.events.iter_mut().for_each(|event| event.session = event.session.or(session));
+        Ok((reply, applied))
+    }
+}
+
+/// Whether the page asks people to sign in or to make an account.
+fn asks_who(reply: &Reply) -> bool {
+    matches!(&reply.body, Contents::Interact(interact) if matches!(interact.reason.ask, Ask::Login | Ask::CreateAccount))
+}
+
+/// An answer that does not fit its request any more is none: the page is shown that is needed now.
+fn ignored(why: Unfit) {
+    tracing::info!(%why, "answer to a page ignored");
+}
+
+/// Somebody has shown who they are, perhaps with an account that they have just made.
+fn signed_in_events(is_new: bool, client: &ClientId, user: &User, login: &Login) -> Vec<Event> {
+    let event = |what| Event { client: Some(client.clone()), ..Event::of_person(what, Some(Who::of(user))) };
+    let said = [("method", login.method().into()), ("amr", login.amr().join(" ").into())];
+    let signed_in = What::of(&kind::SIGN_IN_SUCCEEDED, said);
+    let signed_up = is_new.then(|| What::of(&kind::SIGN_UP_SUCCEEDED, []));
+    signed_up.into_iter().chain([signed_in]).map(event).collect()
 }

@@ -21,6 +21,7 @@ mod registration;
 mod sign_in;
 mod sign_out;
 mod sign_up;
+mod submission;
 
 use signet_core::change::Change;
 use signet_core::decision::Decision;

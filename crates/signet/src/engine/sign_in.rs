@@ -173,7 +173,7 @@ impl Asking {
         };
         let now = self.inner.clock.now();
         let why = match (judged, user.clone()) {
-            (Judged::Next(state), _) => return Ok(Attempt::of(Ok(Progress::Next(state)))),
+            (Judged::Next(state), _) => return Ok(Attempt::of(Ok(Progress::Next(method.name(), state)))),
             (Judged::Proof(login, follow_up), Some(user)) if vouches(method, &login, &user) => {
                 if !user.locked {
                     let writes = keys.right(limits, budget, &before, now);
@@ -227,14 +227,8 @@ impl Asking {
 
     /// After a lost race: a right answer counts for the person as they are by now, unless they are locked,
     /// gone, or have another password; in the configuration that another process has read, too.
-    pub(super) async fn still(
-        &self,
-        trial: &Trial<'_>,
-        attempt: Option<Attempt>,
-    ) -> Result<Option<Attempt>, Error> {
-        let Some(Attempt { outcome: Ok(Progress::Proven(user, login)), .. }) = attempt.as_ref() else {
-            return Ok(attempt);
-        };
+    pub(super) async fn still(&self, trial: &Trial<'_>, attempt: Attempt) -> Result<Option<Attempt>, Error> {
+        let Ok(Progress::Proven(user, login)) = &attempt.outcome else { return Ok(Some(attempt)) };
         let found = self.ask(UserById(user.id.clone())).await?;
         let kept = |user: &User| user.password.as_ref().map(|hash| hash.expose().clone());
         let found = found.filter(|found| !found.locked && kept(found) == kept(user));
@@ -249,7 +243,7 @@ impl Asking {
             return Ok(Some(Attempt::refused(self.wrong(&keys).await?)));
         }
         let outcome = Ok(Progress::Proven(user, login.clone()));
-        Ok(attempt.map(|attempt| Attempt { outcome, ..attempt }))
+        Ok(Some(Attempt { outcome, ..attempt }))
     }
 
     /// Whether a person of the configuration is the one that was read last, by whichever process.

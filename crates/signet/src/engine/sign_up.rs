@@ -13,31 +13,31 @@ use signet_core::name;
 use signet_core::record::User;
 use signet_core::secret::Secret;
 use signet_core::subject;
+use signet_login::Login;
 use signet_login::password::Memory;
 use signet_login::sign_up::{Fault, Wish};
 use signet_login::throttle::Newcomers;
 
 use super::counted::Counted;
 use super::interaction::Problem;
-use super::sign_in::Attempt;
+use super::sign_in::{Attempt, Progress};
 use super::{Asking, Visitor, unavailable};
 use crate::pool::{Cost, Look};
 use crate::provider::Before;
 
+/// Somebody who wants an account, at an application.
+#[derive(Clone, Copy)]
+pub(super) struct Applicant<'a> {
+    pub(super) visitor: &'a Visitor,
+    pub(super) client: &'a ClientId,
+    pub(super) wish: &'a Wish,
+}
+
 impl Asking {
-    /// Makes the record of a new account, to be written together with the session; `None` where people make
-    /// none.
-    pub(super) async fn sign_up(
-        &self,
-        visitor: &Visitor,
-        client: &ClientId,
-        wish: &Wish,
-    ) -> Result<Option<Attempt>, Error> {
-        let config = &self.state.config;
-        if !config.settings.sign_up {
-            return Ok(None);
-        }
-        let refused = |problem| Ok(Some(Attempt::refused(problem)));
+    /// Makes the record of a new account, to be written together with the session.
+    pub(super) async fn sign_up(&self, applicant: &Applicant<'_>) -> Result<Attempt, Error> {
+        let Applicant { visitor, client, wish } = *applicant;
+        let refused = |problem| Ok(Attempt::refused(problem));
         let faults = wish.faults();
         if !faults.is_empty() {
             return refused(Problem::SignUp(self.all_faults(visitor, wish, faults).await?));
@@ -59,7 +59,8 @@ impl Asking {
             }
         };
         let env = self.env();
-        let (method, password, salt) = (config.password.clone(), wish.password.duplicate(), env.random());
+        let method = self.state.config.password.clone();
+        let (password, salt) = (wish.password.duplicate(), env.random());
         let metrics = self.inner.metrics.clone();
         let job = move |memory: &mut Memory| {
             metrics.password_hashed();
@@ -77,13 +78,7 @@ impl Asking {
                 return Err(error);
             }
         };
-        let once = config.settings.subjects.come_from_names();
-        let written = Before::read(&*self.inner.store).await.map_err(unavailable)?;
-        let faults = self.taken(wish, &[], &written).await?;
-        if !faults.is_empty() {
-            return refused(Problem::SignUp(faults));
-        }
-        let user = Arc::new(User {
+        let user = User {
             id: UserId(format!("{:032x}", u128::from_be_bytes(env.random()))),
             username: wish.username.clone(),
             password: Some(Secret::new(hash)),
@@ -93,16 +88,36 @@ impl Asking {
             imported: None,
             created_at: now,
             updated_at: now,
-            version: 0,
-        });
+            // As it is stored by the time the session is.
+            version: 1,
+        };
+        self.made(wish, Arc::new(user), login).await
+    }
+
+    /// The same account after a lost race: somebody else may have taken its name, in the configuration too.
+    pub(super) async fn made_again(&self, wish: &Wish, attempt: Attempt) -> Result<Attempt, Error> {
+        match attempt.outcome {
+            Ok(Progress::Made(user, login)) => self.made(wish, user, login).await,
+            _ => Ok(attempt),
+        }
+    }
+
+    /// A new account with the writes that make it, as long as its name is free and nobody else is written into
+    /// the configuration meanwhile.
+    async fn made(&self, wish: &Wish, user: Arc<User>, login: Login) -> Result<Attempt, Error> {
+        let written = Before::read(&*self.inner.store).await.map_err(unavailable)?;
+        let faults = self.taken(wish, &[], &written).await?;
+        if !faults.is_empty() {
+            return Ok(Attempt::refused(Problem::SignUp(faults)));
+        }
         let mut free = name::to_take(&wish.username);
         free.extend(name::crossed(&wish.username, Some(wish.email.as_str())));
-        let mut writes = vec![Change::FreeName(free), Change::PutUser(user.clone())];
+        let new = Arc::new(User { version: 0, ..user.duplicate() });
+        let mut writes = vec![Change::FreeName(free), Change::PutUser(new)];
         writes.extend(written.unchanged());
+        let once = self.settings().subjects.come_from_names();
         writes.extend(once.then(|| subject::use_name(&user.username)));
-        // As it is stored by the time the session is.
-        let user = Arc::new(User { version: 1, ..user.duplicate() });
-        Ok(Some(Attempt::signed_up(user, login, writes)))
+        Ok(Attempt::signed_up(user, login, writes))
     }
 
     /// What is wrong with a form, and whether others have its name and address: a person is told all of it at
@@ -151,26 +166,6 @@ impl Asking {
             }
         }
     }
-
-    /// After a lost race: somebody else may have taken the name, in the configuration too.
-    pub(super) async fn give_way(&self, wish: &Wish, attempt: &mut Attempt) -> Result<(), Error> {
-        if attempt.outcome.is_err() {
-            return Ok(());
-        }
-        let written = Before::read(&*self.inner.store).await.map_err(unavailable)?;
-        let faults = self.taken(wish, &[], &written).await?;
-        attempt.writes.retain(|change| !matches!(change, Change::RequireDocument(..)));
-        if !faults.is_empty() {
-            attempt.outcome = Err(Problem::SignUp(faults));
-            let makes = |change: &Change| {
-                matches!(change, Change::FreeName(_) | Change::PutUser(_) | Change::SeeJti { .. })
-            };
-            attempt.writes.retain(|change| !makes(change));
-        } else {
-            attempt.writes.extend(written.unchanged());
-        }
-        Ok(())
-    }
 }
 
 /// OpenID Connect Core §5.1. Nobody has shown yet that the address is theirs.
@@ -185,3 +180,6 @@ fn claims(wish: &Wish) -> Map<String, Value> {
     }
     claims
 }
+
+#[cfg(test)]
+mod tests;

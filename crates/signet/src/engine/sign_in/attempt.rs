@@ -15,7 +15,7 @@ pub(in crate::engine) struct Attempt {
     pub(in crate::engine) outcome: Result<Progress, Problem>,
     pub(in crate::engine) writes: Vec<Change>,
     /// What is left to do once the writes are made.
-    pub(in crate::engine) follow_up: Option<FollowUp>,
+    pub(super) follow_up: Option<FollowUp>,
     /// More was proved of the person who was signed in.
     pub(super) of_present: bool,
     /// Until the writes are made, other sign-ins of this person and network wait for their turn.
@@ -26,8 +26,10 @@ pub(in crate::engine) struct Attempt {
 pub(in crate::engine) enum Progress {
     /// They have shown who they are.
     Proven(Arc<User>, Login),
-    /// The method has a further step.
-    Next(String),
+    /// The same, with an account that is made together with their session.
+    Made(Arc<User>, Login),
+    /// This method has a further step, for which this has to be known.
+    Next(&'static str, String),
 }
 
 impl Attempt {
@@ -38,18 +40,18 @@ impl Attempt {
 
     /// A new account, with the writes that make it.
     pub(in crate::engine) fn signed_up(user: Arc<User>, login: Login, writes: Vec<Change>) -> Self {
-        Self { writes, ..Self::of(Ok(Progress::Proven(user, login))) }
+        Self { writes, ..Self::of(Ok(Progress::Made(user, login))) }
     }
 
     pub(super) fn of(outcome: Result<Progress, Problem>) -> Self {
         Self { outcome, writes: Vec::new(), follow_up: None, of_present: false, _turns: Vec::new() }
     }
 
-    /// Who has shown who they are.
-    pub(in crate::engine) fn proven(&self) -> Option<&Arc<User>> {
-        match &self.outcome {
-            Ok(Progress::Proven(user, _)) => Some(user),
-            _ => None,
+    /// What is left to do, and for whom, once their session has begun.
+    pub(in crate::engine) fn left_to_do(self) -> Option<(Arc<User>, FollowUp)> {
+        match self.outcome {
+            Ok(Progress::Proven(user, _)) => Some((user, self.follow_up?)),
+            Ok(Progress::Made(..) | Progress::Next(..)) | Err(_) => None,
         }
     }
 
@@ -57,6 +59,6 @@ impl Attempt {
     pub(in crate::engine) fn is_of_another(&self, session: Option<&Session>, now: Timestamp) -> bool {
         let session = session.filter(|session| session.is_live(now));
         let is_same = |user: &Arc<User>| session.is_some_and(|session| session.user == user.id);
-        self.of_present && self.proven().is_some_and(|user| !is_same(user))
+        self.of_present && matches!(&self.outcome, Ok(Progress::Proven(user, _)) if !is_same(user))
     }
 }
