@@ -26,7 +26,7 @@ use signet_core::time::Timestamp;
 
 pub use error::{CommitError, StoreError};
 pub use events::{EventFilter, Forget};
-pub use list::{List, Listed, Listing, consent_key};
+pub use list::{Held, List, Listed, Listing, consent_key};
 pub use memory::MemoryStore;
 #[cfg(feature = "sqlite")]
 use sqlite::SqliteLook;

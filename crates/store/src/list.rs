@@ -42,6 +42,10 @@ pub enum Listed {
     Grants(UserId),
     /// One grant with all tokens below it.
     Grant(GrantId),
+    /// How much a person has at this instant: one page.
+    OfUser(UserId, Timestamp),
+    /// How much people have with an application at this instant, and it by itself: one page.
+    OfClient(ClientId, Timestamp),
     /// Named values whose names begin so and go on, by name.
     Documents(String),
     /// The buckets that bound the tries of strangers, by key.
@@ -71,6 +75,8 @@ pub struct Listing {
     pub grants: Vec<Grant>,
     /// The tokens below [`Self::grants`], by kind and id.
     pub tokens: Vec<Token>,
+    /// For [`Listed::OfUser`] and [`Listed::OfClient`].
+    pub held: Held,
     /// For [`Listed::Documents`].
     pub documents: Vec<Document>,
     /// For [`Listed::Attempts`].
@@ -83,6 +89,17 @@ pub struct Listing {
     pub events: Vec<Recorded>,
     /// The key to ask the next page with; none after the last.
     pub next: Option<String>,
+}
+
+/// How much somebody or something has that would end with it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// Sessions; an application has none.
+    pub sessions: usize,
+    /// Grants that are not revoked and not over.
+    pub grants: usize,
+    /// Consents that have not ended.
+    pub consents: usize,
 }
 
 impl List {

@@ -30,7 +30,8 @@ impl Span {
         if self.expires_at == Timestamp::NEVER { self.until } else { self.until.min(self.expires_at.0) }
     }
 
-    fn lives(self, now: Timestamp) -> bool {
+    /// Whether something may still be done by it.
+    pub(crate) fn lives(self, now: Timestamp) -> bool {
         !self.revoked && self.end() > now.0
     }
 }

@@ -3,6 +3,7 @@
 use signet_core::change::Change;
 use signet_core::id::{GrantId, TokenId};
 use signet_core::record::{Consent, Document, Grant, Token, TokenKind};
+use signet_core::time::Timestamp;
 
 use super::commit;
 use super::fixtures::*;
@@ -124,6 +125,39 @@ pub(super) async fn consents(store: &dyn Store) {
     let what = Listed::Consents { user: None, client: None };
     let query = List { what, after: Some("elsewhere".to_owned()), limit: 1 };
     assert_eq!(store.list(query).await.unwrap_err(), StoreError::Page("elsewhere".to_owned()));
+}
+
+pub(super) async fn held(store: &dyn Store) {
+    let to = |client: &str, grant: Grant| Change::InsertGrant(Grant { client: client.into(), ..grant });
+    let of = async |what: &dyn Fn(Timestamp) -> Listed, at: Timestamp| {
+        let held = store.list(List::first(what(at), 1)).await.unwrap().held;
+        (held.sessions, held.grants, held.consents)
+    };
+    let user = |at| Listed::OfUser("u1".into(), at);
+    let client = |at| Listed::OfClient("web".into(), at);
+    assert_eq!(of(&user, NOW).await, (0, 0, 0));
+    commit(store, vec![put_client("web"), put_client("other")]).await;
+    let mut changes: Vec<Change> = [1, 2].map(|id| Change::InsertSession(session(id, "u1"))).to_vec();
+    changes.push(Change::InsertSession(session(3, "u2")));
+    let ends = |id| Grant { expires_at: NOW.plus(10), ..grant(id, Some("u1")) };
+    changes.extend([to("web", grant(1, Some("u1"))), to("web", ends(2)), to("other", grant(3, Some("u1")))]);
+    changes.extend([
+        to("web", grant(4, Some("u2"))),
+        to("web", grant(5, None)),
+        to("web", grant(6, Some("u1"))),
+    ]);
+    changes.push(Change::RevokeGrant(GrantId(6)));
+    let short = Consent { expires_at: NOW.plus(10), ..consent("u2", "web") };
+    let consents = [consent("u1", "web"), consent("u1", "other"), short];
+    changes.extend(consents.map(Change::PutConsent));
+    commit(store, changes).await;
+    assert_eq!((of(&user, NOW).await, of(&client, NOW).await), ((2, 3, 2), (0, 4, 2)));
+    let later = NOW.plus(10);
+    assert_eq!((of(&user, later).await, of(&client, later).await), ((2, 2, 2), (0, 3, 1)));
+    assert_eq!(of(&user, NOW.plus(2 * DAY)).await, (0, 0, 2));
+    // What ended with its application counts for nobody.
+    commit(store, vec![Change::DeleteClient("web".into()), put_client("web")]).await;
+    assert_eq!((of(&user, NOW).await, of(&client, NOW).await), ((2, 1, 1), (0, 0, 0)));
 }
 
 pub(super) async fn grants(store: &dyn Store) {

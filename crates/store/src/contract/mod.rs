@@ -97,6 +97,7 @@ pub async fn cases(make: &impl AsyncFn() -> Arc<dyn Store>) {
     lists::sessions(&*fresh().await).await;
     lists::grants(&*fresh().await).await;
     lists::consents(&*fresh().await).await;
+    lists::held(&*fresh().await).await;
     deliveries::waiting(&*fresh().await).await;
     deliveries::claims(&*fresh().await).await;
     deliveries::one_claim(fresh().await).await;

@@ -2,10 +2,11 @@
 
 use signet_core::id::{ClientId, GrantId, SessionId, UserId};
 use signet_core::record::Session;
+use signet_core::time::Timestamp;
 
-use super::{ConsentRow, Tables};
+use super::{ConsentRow, GrantRow, Tables};
 use crate::list::{consent_key, cut};
-use crate::{List, Listed, Listing, StoreError};
+use crate::{Held, List, Listed, Listing, StoreError};
 
 impl Tables {
     pub(super) fn list(&self, query: &List) -> Result<Listing, StoreError> {
@@ -49,6 +50,15 @@ impl Tables {
                 page.next = cut(&mut page.grants, size, |g| g.id.to_string());
             }
             Listed::Grant(id) => page.grants.extend(self.grant(*id)),
+            Listed::OfUser(user, now) => {
+                page.held =
+                    self.held(*now, |row| row.grant.user.as_ref() == Some(user), |(of, _)| of == user);
+                let sessions = self.sessions_after(user, i64::MIN);
+                page.held.sessions = sessions.filter(|one| !one.expires_at.expired_at(*now)).count();
+            }
+            Listed::OfClient(client, now) => {
+                page.held = self.held(*now, |row| row.grant.client == *client, |(_, to)| to == client);
+            }
             Listed::Documents(prefix) => {
                 let after = query.after.as_ref().filter(|after| *after > prefix);
                 let rest = self.documents.after(Some(after.unwrap_or(prefix))).map(|(_, document)| document);
@@ -78,6 +88,22 @@ impl Tables {
             }
         }
         Ok(page)
+    }
+
+    fn held(
+        &self,
+        now: Timestamp,
+        is_grant: impl Fn(&GrantRow) -> bool,
+        is_consent: impl Fn(&(UserId, ClientId)) -> bool,
+    ) -> Held {
+        let grants =
+            self.grants.after(None).map(|(_, row)| row).filter(|row| {
+                is_grant(row) && row.span().lives(now) && self.lives(&row.grant.client, row.life)
+            });
+        let consents = self.consents.after(None).filter(|(key, row)| {
+            is_consent(key) && !row.consent.expires_at.expired_at(now) && self.lives(&key.1, row.life)
+        });
+        Held { sessions: 0, grants: grants.count(), consents: consents.count() }
     }
 
     pub(super) fn grants_of(&self, user: &UserId, after: Option<GrantId>) -> impl Iterator<Item = GrantId> {

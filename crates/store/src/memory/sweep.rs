@@ -24,7 +24,7 @@ pub(super) struct Places {
 }
 
 impl GrantRow {
-    fn span(&self) -> Span {
+    pub(super) fn span(&self) -> Span {
         Span { revoked: self.grant.revoked, expires_at: self.grant.expires_at, until: self.until }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rusqlite::{Params, Row};
 use signet_core::id::{ClientId, UserId};
 use signet_core::record::{Consent, Delivery, Grant};
+use signet_core::time::Timestamp;
 
 use super::clients::lives;
 use super::deliver::{DeliveryRow, backlog};
@@ -12,7 +13,7 @@ use super::reader::{Reader, TokenRow, attempts, document, seconds, text};
 use super::statements;
 use crate::list::{consent_key, cut};
 use crate::row::decode;
-use crate::{List, Listed, Listing, StoreError};
+use crate::{Held, List, Listed, Listing, StoreError};
 
 // A page begins where an index leads to: with a condition such as `?1 IS NULL OR …` each page would read the
 // table from its start.
@@ -40,6 +41,24 @@ const CONSENT: &str = concat!(
     "SELECT v FROM consents c WHERE user_id = ?4 AND client_id = ?5 AND (user_id, client_id) > (?1, ?2) AND ",
     lives!("c"),
     " LIMIT ?3"
+);
+// How much there is; each row is looked at once, and no index leads from an application to its grants.
+const OF_USER: &str = concat!(
+    "SELECT (SELECT count(*) FROM sessions WHERE user_id = ?1 AND (expires_at = 0 OR expires_at > ?2)), \
+     (SELECT count(*) FROM grants g WHERE user_id = ?1 AND revoked = 0 AND until > ?2 \
+     AND (expires_at = 0 OR expires_at > ?2) AND ",
+    lives!("g"),
+    "), (SELECT count(*) FROM consents c WHERE user_id = ?1 AND (expires_at = 0 OR expires_at > ?2) AND ",
+    lives!("c"),
+    ")"
+);
+const OF_CLIENT: &str = concat!(
+    "SELECT 0, (SELECT count(*) FROM grants g WHERE client_id = ?1 AND revoked = 0 AND until > ?2 \
+     AND (expires_at = 0 OR expires_at > ?2) AND ",
+    lives!("g"),
+    "), (SELECT count(*) FROM consents c WHERE client_id = ?1 AND (expires_at = 0 OR expires_at > ?2) AND ",
+    lives!("c"),
+    ")"
 );
 const ATTEMPTS: &str = "SELECT key, level, at, expires_at FROM attempts WHERE key > ?1 ORDER BY key LIMIT ?2";
 const DELIVERIES: &str = "SELECT due_at, tries, v FROM deliveries WHERE id > ?1 ORDER BY id LIMIT ?2";
@@ -88,6 +107,8 @@ impl Reader<'_> {
                 let sql = concat!("SELECT v, revoked OR NOT ", lives!("g"), " FROM grants g WHERE id = ?1");
                 page.grants = self.grants(sql, [id.0])?;
             }
+            Listed::OfUser(user, now) => page.held = self.held(OF_USER, user.as_str(), *now)?,
+            Listed::OfClient(client, now) => page.held = self.held(OF_CLIENT, client.as_str(), *now)?,
             Listed::Documents(prefix) => {
                 let after = query.after.as_ref().filter(|after| *after > prefix).unwrap_or(prefix);
                 let sql = "SELECT name, version, value FROM documents \
@@ -164,6 +185,14 @@ impl Reader<'_> {
             (Some(user), Some(client)) => self.rows(CONSENT, (of, to, more, user, client), text)?,
         };
         rows.iter().map(|json| self.decoded("consent", json)).collect()
+    }
+
+    fn held(&self, sql: &str, id: &str, now: Timestamp) -> Result<Held, StoreError> {
+        let held = self.rows(sql, (id, seconds(now)), |row| {
+            let count = |at| row.get(at).map(|count: i64| usize::try_from(count).unwrap_or_default());
+            Ok(Held { sessions: count(0)?, grants: count(1)?, consents: count(2)? })
+        })?;
+        Ok(held.into_iter().next().unwrap_or_default())
     }
 
     fn deliveries(&self, sql: &str, parameters: impl Params) -> Result<Vec<Delivery>, StoreError> {
