@@ -46,7 +46,7 @@ pub(super) fn found(path: &Path) -> Option<String> {
     let folder = path.parent()?;
     let found = std::fs::metadata(folder).ok()?;
     (found.uid() != own.uid || found.mode() & 0o300 != 0o300)
-        .then(|| may_not(&own, "write", folder, &Found::of(&found), "rwx"))
+        .then(|| may_not_fill(&own, path, folder, &Found::of(&found)))
 }
 
 #[cfg(not(unix))]
@@ -88,7 +88,9 @@ pub(crate) fn making(path: &Path, folder: &Path) -> Option<String> {
     let own = Account::own()?;
     let found = Found::of(&std::fs::metadata(folder).ok()?);
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(folder);
-    Some(if parent == folder || found.owner.uid == own.uid {
+    Some(if parent == folder {
+        may_not_fill(&own, path, folder, &found)
+    } else if found.owner.uid == own.uid {
         may_not(&own, "write", folder, &found, "rwx")
     } else {
         not_there(&own, folder, &found, parent)
@@ -118,6 +120,40 @@ fn may_not(own: &Account, verb: &str, what: &Path, found: &Found, needed: &str) 
     };
     let whose = found.owner.shown();
     format!("{who} may not {verb} {what}, which belongs to {whose}; if signet runs as this user, `{command}`")
+}
+
+/// What is in the way of making files in a folder. One that others use too is not given away: the store gets
+/// a folder of its own.
+fn may_not_fill(own: &Account, path: &Path, folder: &Path, found: &Found) -> String {
+    if own.uid == found.owner.uid || !is_shared(folder, found) {
+        return may_not(own, "write", folder, found, "rwx");
+    }
+    let (who, whose, shown) = (own.shown(), found.owner.shown(), folder.display());
+    // Where others may not enter, the service could not either.
+    let is_closed = found.mode & 0o001 == 0 || folder == Path::new("/") || is_of_system(folder);
+    let under = if is_closed { Path::new("/var/lib") } else { folder };
+    let (name, within) = (path.file_name().map(Path::new).unwrap_or(path), under.join("signet"));
+    let command = format!("install -d -m 700 -o {} {}", own.target().trim_end_matches(':'), within.display());
+    format!(
+        "{who} may not write {shown}, which belongs to {whose} and is not Signet's alone; use a folder of its own, such as \
+         {}: if signet runs as this user, `{command}`",
+        within.join(name).display()
+    )
+}
+
+/// Whether others use a folder too: it is one of the system, or everybody may look into it and it is not
+/// called after Signet.
+fn is_shared(folder: &Path, found: &Found) -> bool {
+    let is_own = folder.file_name().is_some_and(|name| name.to_string_lossy().contains("signet"));
+    let is_high_up = folder.components().count() <= 2;
+    is_high_up || is_of_system(folder) || (!is_own && found.mode & 0o007 != 0)
+}
+
+/// Where no service keeps its data.
+fn is_of_system(folder: &Path) -> bool {
+    ["/etc", "/usr", "/bin", "/sbin", "/lib", "/boot", "/dev", "/proc", "/sys", "/run"]
+        .iter()
+        .any(|one| folder.starts_with(one))
 }
 
 /// The folder of a file that cannot be made either.
@@ -235,6 +271,40 @@ mod tests {
             ),
         ] {
             assert!(said.ends_with(command), "{said}");
+        }
+    }
+
+    /// The folder would be the service's, with all that other programs keep there.
+    #[test]
+    fn a_folder_that_others_use_is_not_given_away() {
+        let signet = account(998, Some("signetop"));
+        let said = |path: &str, mode: u32| {
+            let path = Path::new(path);
+            may_not_fill(&signet, path, path.parent().unwrap(), &of_root(mode))
+        };
+        assert_eq!(
+            said("/var/lib/signet.db", 0o755),
+            "the user signetop (uid 998) may not write /var/lib, which belongs to the user root (uid 0) and is not \
+             Signet's alone; use a folder of its own, such as /var/lib/signet/signet.db: if signet runs as this user, \
+             `install -d -m 700 -o signetop /var/lib/signet`"
+        );
+        for (path, mode, folder) in [
+            ("/opt/signet.db", 0o755, "/opt/signet"),
+            ("/root/signet.db", 0o700, "/var/lib/signet"),
+            ("/etc/f.db", 0o755, "/var/lib/signet"),
+            ("/etc/signet/f.db", 0o750, "/var/lib/signet"),
+            ("/f.db", 0o755, "/var/lib/signet"),
+            ("/srv/data/f.db", 0o775, "/srv/data/signet"),
+            ("/srv/data/f.db", 0o750, ""),
+            ("/var/lib/signet/signet.db", 0o755, ""),
+        ] {
+            let said = said(path, mode);
+            let parent = Path::new(path).parent().unwrap().display();
+            let command = match folder {
+                "" => format!("`chown signetop: {parent}`"),
+                folder => format!("`install -d -m 700 -o signetop {folder}`"),
+            };
+            assert!(said.ends_with(&command), "{path}: {said}");
         }
     }
 
