@@ -1,8 +1,11 @@
 //! OpenID Connect Core §3.1.3 and §5.3, RFC 6749 §6: the application's direct requests to its provider. The
 //! requests are those that any application would send; they only stay within the process.
 
+use std::net::{Ipv4Addr, SocketAddr};
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Request;
@@ -114,6 +117,8 @@ async fn ask<T: DeserializeOwned>(
 ) -> Result<T, Refusal> {
     const LIMIT: usize = 1024 * 1024;
     let unusable = |error: String| Refusal::new("unusable_answer", error);
+    // The address that such a request has when it comes by way of the network.
+    let request = request.extension(ConnectInfo(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))));
     let request = request.body(body).map_err(|error| unusable(error.to_string()))?;
     let response = match router.clone().oneshot(request).await {
         Ok(response) => response,

@@ -1,12 +1,15 @@
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use signet_certify::{Answer, Browser, Page, Person, Transport, Wire};
 use signet_core::env::Rng as _;
+use signet_core::secret::Secret;
 use signet_store::{MemoryStore, Store};
 use tower::ServiceExt as _;
 
@@ -32,6 +35,23 @@ impl Transport for Ports {
             Ok(http::Response::from_parts(parts, body.collect().await.unwrap().to_bytes()))
         })
     }
+}
+
+/// Otherwise the demo begins with a warning that its requests have no address.
+#[tokio::test]
+async fn what_the_application_asks_its_provider_comes_from_an_address() {
+    let told = async |ConnectInfo(peer): ConnectInfo<SocketAddr>| {
+        let issuer = if peer.ip().is_loopback() { "http://localhost:8080" } else { "" };
+        serde_json::json!({
+            "issuer": issuer, "authorization_endpoint": "", "end_session_endpoint": "", "token_endpoint": "",
+            "userinfo_endpoint": "", "jwks_uri": "",
+        })
+        .to_string()
+    };
+    let router = Router::new().fallback(told);
+    let secret = Secret::new("a secret".to_owned());
+    let found = super::provider::Upstream::discover(router, "http://localhost:8080", secret).await;
+    assert_eq!(found.map(drop), Ok(()));
 }
 
 async fn open(store: &Arc<dyn Store>) -> Demo {
