@@ -144,7 +144,8 @@ impl fmt::Display for StoreError {
             Self::Older { at } => {
                 write!(
                     f,
-                    "the store {at} lacks this version's tables; start `signet serve` once, which makes them"
+                    "the store {at} has tables of an earlier version, or none yet; start `signet serve` of this version, which \
+                     brings it up to date"
                 )
             }
             Self::Foreign { at, found } => {

@@ -82,25 +82,39 @@ pub(super) fn configuration(common: &Common) -> anyhow::Result<Loaded> {
     }
 }
 
+/// A store of an earlier version is not brought up to date while another process has it open, which may be a
+/// server of that version.
+async fn not_below_a_server(address: &StoreAddress) -> anyhow::Result<()> {
+    let StoreAddress::Sqlite(path) = address else { return Ok(()) };
+    let Ok(store) = signet_store::look(&address.url()).await else { return Ok(()) };
+    if matches!(store.migrate().await, Err(StoreError::Older { .. })) {
+        drop(store);
+        anyhow::ensure!(
+            !SqliteStore::is_open(path)?,
+            "the store at {} is of an earlier version, and another process has it open: restart the server with this version, \
+             which brings the store up to date, then run this again",
+            path.display()
+        );
+    }
+    Ok(())
+}
+
 impl Context {
     /// Opens the store of the configuration, which must be there; a running server goes on at the same time.
     pub(super) async fn open(common: &Common) -> anyhow::Result<Self> {
         Self::with(Self::present(common)?, common).await
     }
 
-    /// The same for commands that only read, which need no room on the disk.
+    /// The same for commands that only read, which need no room on the disk. They bring no store up to date: a
+    /// server of an earlier version may have it open.
     pub(super) async fn read(common: &Common) -> anyhow::Result<Self> {
         let loaded = Self::present(common)?;
         if matches!(loaded.store, StoreAddress::Memory) {
             return Self::with(loaded, common).await;
         }
         let store = signet_store::look(&loaded.store.url()).await?;
-        match store.migrate().await {
-            Ok(()) => Ok(Self::of(loaded, store, common)),
-            // It is brought up to date, which has to be written.
-            Err(StoreError::Older { .. }) => Self::with(loaded, common).await,
-            Err(error) => Err(error.into()),
-        }
+        store.migrate().await?;
+        Ok(Self::of(loaded, store, common))
     }
 
     /// The configuration of a store that must be there.
@@ -150,6 +164,7 @@ impl Context {
             let advice = "write `store = \"sqlite:PATH\"`, or write users and clients into the file";
             return Err(refused::no_store(format!("{what}; {}", loaded.places.spelled(advice))));
         }
+        not_below_a_server(&loaded.store).await?;
         let store = signet_store::open(&loaded.store.url()).await?;
         store.migrate().await?;
         Ok(Self::of(loaded, store, common))

@@ -74,6 +74,36 @@ fn nothing_is_said_of_tokens_that_a_resource_server_cannot_get() {
     assert!(!out.contains("Access tokens") && !out.contains("may ask for"), "{out}");
 }
 
+/// A server of an earlier version may be running, which knows nothing of newer tables.
+#[test]
+fn no_command_brings_a_store_up_to_date_below_a_server() {
+    let place = Place::with_store();
+    let path = place.0.join("signet.db");
+    // SQLite's file format §1.3.15: the user version, in which the schema's is kept.
+    let age = |bytes: &mut Vec<u8>| bytes[60..64].copy_from_slice(&[0, 0, 0, 1]);
+    let mut bytes = std::fs::read(&path).unwrap();
+    age(&mut bytes);
+    std::fs::write(&path, &bytes).unwrap();
+    for reads in [&["user", "list"][..], &["client", "show", "fixed"], &["event", "list"], &["key", "list"]] {
+        let said = place.fails(reads);
+        assert!(
+            said.contains("has tables of an earlier version") && said.contains("start `signet serve`"),
+            "{said}"
+        );
+    }
+    assert_eq!(std::fs::read(&path).unwrap(), bytes);
+    place.run(&["config", "check"], "");
+    let server = signet_store::SqliteStore::open(&path).unwrap();
+    let said = place.fails(&["user", "add", "elvis", "--no-password"]);
+    assert!(said.contains("another process has it open: restart the server"), "{said}");
+    drop(server);
+    assert_eq!(std::fs::read(&path).unwrap()[60..64], [0, 0, 0, 1]);
+    // Without one it is.
+    let place = Place::new();
+    drop(signet_store::SqliteStore::open(&place.0.join("signet.db")).unwrap());
+    place.run(&["user", "add", "elvis", "--no-password"], "");
+}
+
 #[test]
 fn a_wrong_configuration_ends_with_two() {
     let place = Place::new();

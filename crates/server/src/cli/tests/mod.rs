@@ -48,7 +48,10 @@ impl Place {
     /// With a store, which commands that read do not make.
     fn with_store() -> Self {
         let place = Self::new();
-        drop(signet_store::SqliteStore::open(&place.0.join("signet.db")).unwrap());
+        one_thread().unwrap().block_on(async {
+            let store = signet_store::SqliteStore::open(&place.0.join("signet.db")).unwrap();
+            store.migrate().await.unwrap();
+        });
         place
     }
 
