@@ -6,6 +6,7 @@ mod named;
 mod prepare;
 mod reload;
 mod serving;
+mod stored;
 mod templates;
 #[cfg(test)]
 pub(crate) mod tests;

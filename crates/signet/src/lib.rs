@@ -44,6 +44,7 @@ pub mod program {
     pub use crate::outbound::{Outbound, never_fetched};
     pub use crate::provider::judged::person_faults;
     pub use crate::provider::owner;
+    pub use crate::provider::{Twin, counted};
     pub use crate::routes::{overlap, path_fault};
 
     /// What clients can choose from.

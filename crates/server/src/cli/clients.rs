@@ -7,16 +7,19 @@ use anyhow::Context as _;
 use serde_json::{Map, Value, json};
 use signet_core::client::Origin;
 use signet_core::record::Client as Record;
+use signet_store::Held;
 
 use super::arguments::{Client, ClientAdd, Common, TokenFormat};
 use super::listing::Look;
 use super::presets::setup::{self, Filled, Known};
+use super::removed::said_removed;
 use super::{Console, Context};
 use super::{explain, listing, presets, refused, tickets};
 use crate::config::{Problem, Seconds, client_metadata};
 use crate::run::fetched;
 use signet::admin::clients::{self, Made, shown};
 use signet::admin::{AT_ONCE, AdminError, Part, Window};
+use signet::program::counted;
 
 pub(super) async fn run(command: Client, console: &mut Console) -> anyhow::Result<()> {
     match command {
@@ -160,18 +163,33 @@ impl Listed<'_> {
 async fn show(id: &str, common: &Common, console: &mut Console) -> anyhow::Result<()> {
     let context = Context::read(common).await?;
     let configured = context.loaded.clients.iter().find(|client| client.client_id.as_str() == id);
+    let held = clients::held(&*context.store, &id.into(), context.now).await?;
     match configured {
-        Some(client) => show_one(&context, console, client, "configuration"),
-        None => show_one(&context, console, &*clients::get(&*context.store, id).await?, "store"),
+        Some(client) => show_one(&context, console, client, "configuration", held),
+        None => show_one(&context, console, &*clients::get(&*context.store, id).await?, "store", held),
     }
 }
 
-fn show_one(context: &Context, console: &mut Console, client: &Record, source: &str) -> anyhow::Result<()> {
+fn show_one(
+    context: &Context,
+    console: &mut Console,
+    client: &Record,
+    source: &str,
+    held: Held,
+) -> anyhow::Result<()> {
     if context.json {
-        return console.json(&with_source(client, source));
+        let mut value = with_source(client, source);
+        if let Some(members) = value.as_object_mut() {
+            members.insert("authorizations".into(), held.grants.into());
+            members.insert("consents".into(), held.consents.into());
+        }
+        return console.json(&value);
     }
     for line in explain::client(client, &context.loaded.settings, context.now) {
         console.line(&line)?;
+    }
+    if held != Held::default() {
+        console.line(&format!("  It has {}.", counted(held)))?;
     }
     let faults = context.loaded.judge(Origin::Stored).review(client);
     console.problems(&faults.into_iter().map(Problem::from).collect::<Vec<_>>())?;
@@ -206,12 +224,12 @@ async fn revoke_old_secret(id: &str, common: &Common, console: &mut Console) -> 
 
 async fn remove(id: &str, common: &Common, console: &mut Console) -> anyhow::Result<()> {
     let context = Context::open(common).await?;
-    not_configured(&context, id)?;
-    clients::remove(&*context.store, &context.act(), id).await?;
-    if context.json {
-        return console.json(&json!({ "removed": id }));
+    if matches!(clients::get(&*context.store, id).await, Err(AdminError::NotFound { .. })) {
+        not_configured(&context, id)?;
     }
-    console.line(&format!("removed {id}"))
+    let is_configured = not_configured(&context, id).is_err();
+    let ended = clients::remove(&*context.store, &context.act(), id).await?;
+    said_removed(&context, console, id, is_configured, ended)
 }
 
 /// The one time that a secret is shown, and what is to be set in the application.

@@ -17,6 +17,7 @@ mod operator;
 mod password;
 mod presets;
 mod refused;
+mod removed;
 mod sessions;
 mod throttle;
 mod tickets;

@@ -8,14 +8,17 @@ use signet_core::claims::kept;
 use signet_core::claims::sources::redacted;
 use signet_core::name;
 use signet_core::record::User as Record;
+use signet_store::Held;
 
 use super::arguments::{Common, PasswordSource, User};
 use super::listing::Look;
 use super::password::{Hasher, read};
+use super::removed::said_removed;
 use super::{Console, Context, import, listing, refused};
 use crate::config::NewUser;
 use signet::admin::users::{self, Person, Update};
 use signet::admin::{AT_ONCE, Part, Window};
+use signet::program::counted;
 
 pub(super) async fn run(command: User, console: &mut Console) -> anyhow::Result<()> {
     match command {
@@ -164,8 +167,15 @@ async fn show(username: &str, common: &Common, console: &mut Console) -> anyhow:
     let context = Context::read(common).await?;
     let user = context.person(username).await?;
     let written = context.loaded.users.iter().find(|written| written.configured_id() == user.id);
+    let held = users::held(&*context.store, &user.id, context.now).await?;
     if context.json {
-        return console.json(&written.map_or_else(|| shown(&user), shown_configured));
+        let mut value = written.map_or_else(|| shown(&user), shown_configured);
+        if let Some(members) = value.as_object_mut() {
+            members.insert("sessions".into(), held.sessions.into());
+            members.insert("authorizations".into(), held.grants.into());
+            members.insert("consents".into(), held.consents.into());
+        }
+        return console.json(&value);
     }
     let has_password = written.map_or(user.password.is_some(), |written| written.password.is_some());
     console.line(&format!("username   {}", user.username))?;
@@ -179,6 +189,9 @@ async fn show(username: &str, common: &Common, console: &mut Console) -> anyhow:
             console.line(&format!("created    {}", user.created_at.minute()))?;
             console.line(&format!("changed    {}", user.updated_at.minute()))?;
         }
+    }
+    if held != Held::default() {
+        console.line(&format!("has        {}", counted(held)))?;
     }
     for (name, value) in &redacted(&user.claims) {
         console.line(&format!("claim      {name} = {value}"))?;
@@ -221,13 +234,13 @@ async fn lock(username: &str, locked: bool, common: &Common, console: &mut Conso
 
 async fn remove(username: &str, common: &Common, console: &mut Console) -> anyhow::Result<()> {
     let context = Context::open(common).await?;
-    let person = context.stored_person(username).await?;
-    let username = person.username.as_str();
-    users::remove(&*context.store, &context.act(), username).await?;
-    if context.json {
-        return console.json(&json!({ "removed": username }));
+    let person = context.person(username).await?;
+    let is_configured = person.id.is_configured();
+    if is_configured && users::find(&*context.store, &person.username).await?.is_none() {
+        return context.stored_person(username).await.map(drop);
     }
-    console.line(&format!("removed {username}"))
+    let ended = users::remove(&*context.store, &context.act(), &person.username).await?;
+    said_removed(&context, console, &person.username, is_configured, ended)
 }
 
 /// A new name must not be taken for that of somebody in the configuration file either.

@@ -264,7 +264,19 @@ impl<'a> Check<'a> {
             problem.fault.instead = example.map(|example| format!("write `{name} = {example}`"));
             self.problems.push(problem);
         }
-        missing.is_empty()
+        // Nothing is served without it. A text that nobody has written lets the rest be judged already.
+        for name in missing {
+            let property = properties.and_then(|known| known.get(name));
+            if !property.is_some_and(|property| kinds(self.resolve(property)).contains(&"string")) {
+                return false;
+            }
+            let mut filled = Node::new(Value::Text(format!("urn:missing:{key}")), node.place.clone());
+            filled.key = below(&key, Step::Key(name));
+            if let Value::Table(entries) = &mut node.value {
+                entries.push(Entry { name: name.to_owned(), place: node.place.clone(), node: filled });
+            }
+        }
+        true
     }
 
     fn unknown(&mut self, table: &str, entry: &Entry, properties: &Map<String, Json>) {

@@ -9,6 +9,7 @@ mod client;
 mod dangers;
 mod environment;
 mod exposed;
+pub(crate) mod files;
 mod fill;
 mod keys;
 mod moved;
@@ -249,9 +250,14 @@ fn load(source: Source<'_>, variables: &BTreeMap<String, String>, report: &mut R
         }
     };
     report.tree = tree;
-    let loaded = settings::judge(config, source.base, report)?;
+    let named = files::Named::of(&config, source.base);
+    let loaded = settings::judge(config, source.base, report);
+    if report.problems.iter().any(Problem::is_error) {
+        // Nobody goes on to serve it, who would judge them.
+        report.found(&[], named.faults());
+    }
     report.problems.extend(environment::misspelt(variables, &schema));
-    Some(Loaded { secrets, ..loaded })
+    Some(Loaded { secrets, ..loaded? })
 }
 
 /// Where the rules write what they find; it knows the place of each key.

@@ -297,6 +297,15 @@ fn scopes(config: &Config, report: &mut Report) -> BTreeMap<String, ScopeMeaning
         }
     }
     scopes.retain(|scope, _| allowed.contains(scope));
+    if !scopes.contains_key("openid") {
+        // OpenID Connect Discovery §3: `scopes_supported` must have it.
+        let what = "without \"openid\" applications cannot sign users in by OpenID Connect: each such request is refused";
+        report.warn(
+            &[Step::Key("allowed_scopes")],
+            what,
+            "add \"openid\", unless Signet is to serve OAuth 2.0 alone",
+        );
+    }
     scopes
 }
 

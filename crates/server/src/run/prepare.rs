@@ -17,14 +17,14 @@ use super::fetched;
 use super::named;
 use super::reload;
 use super::serving;
-use crate::config::{Loaded, Places, Problem, StoreAddress, imagine_missing};
+use super::stored;
+use crate::config::{Loaded, Places, Problem, StoreAddress, files, imagine_missing};
 use signet::clock::{Clock as _, SystemClock};
 use signet::keys::{KeyError, KeyFiles};
-use signet::pages::Pages;
+use signet::program::overlap;
 use signet::program::owner::{self, Belongs, Owner};
 use signet::program::place::may_be_made;
-use signet::program::{Outbound, overlap};
-use signet::serve::{self, Certificate, TlsPart};
+use signet::serve::{self, Certificate};
 use signet::{BuildError, Provider};
 
 /// What a configuration is prepared for.
@@ -105,6 +105,7 @@ pub async fn prepare(mut config: Loaded, purpose: Purpose<'_>) -> Result<Prepare
     }
     let (files, address) = (config.keys.files.clone(), config.store.clone());
     let named = named::elsewhere(&config);
+    let names = stored::Names::of(&config);
     let builder = super::builder(config, store.clone());
     let provider = match purpose {
         Purpose::Serving => builder.build().await,
@@ -120,6 +121,12 @@ pub async fn prepare(mut config: Loaded, purpose: Purpose<'_>) -> Result<Prepare
     warnings.extend(unspoken(&provider, &places));
     warnings.extend(unused(&provider, &places));
     warnings.extend(behind(&provider, &places));
+    warnings.extend(names.doubts(&provider, &places));
+    match stored::without_scope(&*store, &provider.settings(), &places).await.map_err(failed) {
+        Ok(doubts) => warnings.extend(doubts),
+        // Nothing that is served depends on it.
+        Err(problems) => warnings.extend(problems.into_iter().map(Problem::warning)),
+    }
     if !named.is_empty() {
         // One of an earlier version, in whose place an empty one is looked at, says so.
         let own = match &address {
@@ -216,11 +223,11 @@ fn unused(provider: &Provider, places: &Places) -> Vec<Problem> {
 pub(super) fn judge(config: &Loaded, options: &serve::Options) -> Vec<Problem> {
     let places = &config.places;
     let mut problems = Vec::new();
-    if let Some(Err(error)) = options.tls.clone().map(Certificate::load) {
-        problems.push(of_serving(&error, config));
-    }
+    let (templates, outbound) = (config.template_dir.as_deref(), config.outbound.options());
+    let named = files::faults(options.tls.as_ref(), templates, &outbound);
+    problems.extend(named.into_iter().map(|(key, what)| places.problem(key, what)));
     if let Err(error) = serve::judge_listen(options) {
-        problems.push(of_serving(&error, config));
+        problems.push(places.problem(files::of_certificate(&error), error.to_string()));
     }
     let watched = config.metrics_listen.map(|address| ("metrics.listen", address));
     for (key, address) in std::iter::once(("listen", config.listen)).chain(watched) {
@@ -233,12 +240,6 @@ pub(super) fn judge(config: &Loaded, options: &serve::Options) -> Vec<Problem> {
     }
     if !config.theirs {
         problems.extend(fetched::judge(config));
-    }
-    if let Err(error) = Pages::new(config.template_dir.as_deref()) {
-        problems.push(places.problem("template_dir", error.to_string()));
-    }
-    if let Err(what) = Outbound::new(&config.outbound.options()) {
-        problems.push(places.problem("outbound.extra_ca", what));
     }
     problems.extend(missing_store(config));
     if let Err(error) = config.keys.files.read() {
@@ -309,15 +310,6 @@ fn beside(path: &Path, what: &str) -> PathBuf {
 fn salt_may_be_made(path: &Path) -> Result<(), String> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if folder.is_dir() { may_be_made(path) } else { Err(format!("there is no folder {}", folder.display())) }
-}
-
-fn of_serving(error: &serve::Error, config: &Loaded) -> Problem {
-    let key = match error {
-        serve::Error::Tls { part: TlsPart::Key, .. } => "tls.key",
-        serve::Error::Tls { part: TlsPart::Cert, .. } => "tls.cert",
-        _ => "listen",
-    };
-    config.places.problem(key, error.to_string())
 }
 
 /// The key that a failure concerns.

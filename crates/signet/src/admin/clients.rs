@@ -17,9 +17,11 @@ use signet_core::id::ClientId;
 use signet_core::lookup::ClientById;
 use signet_core::record::Client;
 use signet_core::secret::Secret;
-use signet_store::{Listed, Store};
+use signet_core::time::Timestamp;
+use signet_store::{Held, Listed, Store};
 
 use super::{Act, AdminError, Fault, Part, Window, has_text, part};
+use crate::provider::{Before, twins};
 
 /// A client that was just made or given a new secret.
 #[derive(Debug)]
@@ -160,14 +162,24 @@ fn changeable(client: &Client) -> Result<Client, AdminError> {
     client.duplicate().map_err(failed)
 }
 
-/// Removes a client; its grants are revoked and people's consents to it forgotten.
-pub async fn remove(store: &dyn Store, act: &Act<'_>, id: &str) -> Result<(), AdminError> {
+/// Removes a client; its grants are revoked and people's consents to it forgotten. What ended with it: nothing
+/// where the configuration has one of the same name, to which all that there is was granted.
+pub async fn remove(store: &dyn Store, act: &Act<'_>, id: &str) -> Result<Held, AdminError> {
     let client = ClientId(id.to_owned());
+    let ends = match Before::read(store).await?.has_client(&client) {
+        true => Held::default(),
+        false => held(store, &client, act.now).await?,
+    };
     let event = act.on_client(&kind::CLIENT_REMOVED, &client);
     match store.commit(vec![Change::DeleteClient(client), event]).await.map_err(AdminError::from) {
         Err(AdminError::Conflict) => Err(AdminError::NotFound { what: "client", name: id.to_owned() }),
-        other => other,
+        other => other.map(|()| ends),
     }
+}
+
+/// How much people have with a client, and it by itself.
+pub async fn held(store: &dyn Store, client: &ClientId, now: Timestamp) -> Result<Held, AdminError> {
+    Ok(twins::held(store, Listed::OfClient(client.clone(), now)).await?)
 }
 
 /// The metadata to show: all but the secrets.

@@ -18,9 +18,10 @@ use signet_core::record::user::is_username;
 use signet_core::secret::Secret;
 use signet_core::subject;
 use signet_core::time::Timestamp;
-use signet_store::{Listed, Store};
+use signet_store::{Held, Listed, Store};
 
 use super::{Act, AdminError, Fault, Part, Window, has_text, part, throttle};
+use crate::provider::twins;
 
 pub use import::import_judged;
 pub use import::{Imported, Stopped, Update, import, judge_all};
@@ -256,9 +257,10 @@ pub async fn set_locked(
     .await
 }
 
-/// Removes a person with their sessions and consents; what they granted is revoked.
-pub async fn remove(store: &dyn Store, act: &Act<'_>, username: &str) -> Result<(), AdminError> {
+/// Removes a person with their sessions and consents; what they granted is revoked. What they had.
+pub async fn remove(store: &dyn Store, act: &Act<'_>, username: &str) -> Result<Held, AdminError> {
     let user = get(store, username).await?;
+    let ends = held(store, &user.id, act.now).await?;
     let mut changes = logout::end(Ending::Removal(&user.id));
     // Whether it matters or not by now: the configuration may change.
     if !store.ask(subject::used_name(username)).await? {
@@ -268,8 +270,13 @@ pub async fn remove(store: &dyn Store, act: &Act<'_>, username: &str) -> Result<
     changes.push(act.on_user(&kind::USER_REMOVED, &user));
     match store.commit(changes).await.map_err(AdminError::from) {
         Err(AdminError::Conflict) => Err(AdminError::NotFound { what: "user", name: username.to_owned() }),
-        other => other,
+        other => other.map(|()| ends),
     }
+}
+
+/// How much somebody has.
+pub async fn held(store: &dyn Store, user: &UserId, now: Timestamp) -> Result<Held, AdminError> {
+    Ok(twins::held(store, Listed::OfUser(user.clone(), now)).await?)
 }
 
 fn record(rng: &dyn Rng, person: Person, now: Timestamp) -> Result<Arc<User>, AdminError> {

@@ -52,7 +52,7 @@ impl Connector {
     pub(super) fn new(options: &OutboundOptions) -> Result<Self, String> {
         let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.into() };
         for file in &options.extra_ca {
-            add(&mut roots, file).map_err(|why| format!("outbound.extra_ca: {}: {why}", file.display()))?;
+            add(&mut roots, file).map_err(|why| format!("{}: {why}", file.display()))?;
         }
         let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
         let config = config.with_safe_default_protocol_versions().map_err(|error| error.to_string())?;

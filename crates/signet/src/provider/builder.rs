@@ -253,7 +253,9 @@ impl Builder {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let threads = if self.login.threads == 0 { cores } else { self.login.threads };
         let queue = self.login.queue;
-        let outbound = Arc::new(Outbound::new(&self.outbound).map_err(BuildError::of_settings)?);
+        let outbound = Arc::new(
+            Outbound::new(&self.outbound).map_err(|what| Fault::new(["outbound", "extra_ca"], what))?,
+        );
         let judged = self.judge()?;
         let pool = Pool::start(threads, queue)
             .map_err(|error| BuildError::Password(format!("the password threads cannot start: {error}")))?;
@@ -315,6 +317,7 @@ impl Builder {
             keys,
             password,
             limits: login.limits,
+            by_program: self.judged,
         })
     }
 }

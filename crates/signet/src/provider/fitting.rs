@@ -15,6 +15,7 @@ use signet_login::throttle::Limits;
 use signet_store::Store;
 
 use super::people::{People, apart, people, remember};
+use super::twins::{Twin, twins};
 use super::written::Before;
 use super::{BuildError, Configured, Directory, Methods, State, StaticUser};
 use crate::at_rest;
@@ -35,6 +36,8 @@ pub(super) struct Judged {
     pub(super) keys: KeyOptions,
     pub(super) password: Password,
     pub(super) limits: Limits,
+    /// For the program, which shows where everything is written.
+    pub(super) by_program: bool,
 }
 
 /// A configuration that fits what the store has: all that is to be written is computed.
@@ -42,6 +45,7 @@ pub(super) struct Fitting {
     judged: Judged,
     people: People,
     before: Before,
+    twins: Vec<Twin>,
     salt: Shared<'static>,
     handle_key: Shared<'static>,
     ring: Planned,
@@ -73,16 +77,23 @@ impl Judged {
         let (users, before) = (std::mem::take(&mut self.users), Before::read(store).await?);
         let (people, before) = people(users, self.password.clone(), before, rng.clone(), now).await?;
         self.is_apart(store, &people).await?;
+        let twins = twins(store, &before, &self, &people, now).await?;
         let ring = KeyRing::plan(store, &self.keys, now).await?;
         ring.ring().rehearse_files().await?;
-        Ok(Fitting { judged: self, people, before, salt, handle_key, ring })
+        Ok(Fitting { judged: self, people, before, twins, salt, handle_key, ring })
     }
 
     async fn is_apart(&self, store: &dyn Store, people: &People) -> Result<(), BuildError> {
         apart(store, people, &self.were_stored, self.settings.subjects.come_from_names()).await
     }
 
-    fn state(self, people: People, clients: Vec<Client>, secrets: Secrets, keys: KeyRing) -> State {
+    fn state(
+        self,
+        (people, clients): (People, Vec<Client>),
+        twins: Vec<Twin>,
+        secrets: Secrets,
+        keys: KeyRing,
+    ) -> State {
         let clients = clients.into_iter().map(|client| (client.client_id.clone(), Arc::new(client)));
         let pages = self.pages.below(&issuer::path(&self.settings.issuer));
         let config = Configured {
@@ -91,6 +102,7 @@ impl Judged {
             people,
             directory: self.directory,
             clients: clients.collect(),
+            twins,
             statement_issuers: self.statement_issuers,
             password: self.password,
             limits: self.limits,
@@ -105,7 +117,7 @@ impl Fitting {
     pub(super) fn unwritten(mut self) -> State {
         let secrets = Secrets::new(&self.salt.unwritten(), &self.handle_key.unwritten());
         let clients = std::mem::take(&mut self.judged.clients);
-        self.judged.state(self.people, clients, secrets, self.ring.unwritten())
+        self.judged.state((self.people, clients), self.twins, secrets, self.ring.unwritten())
     }
 
     /// Writes all that is to be written, from which on the configuration is in force. Only the store or a
@@ -116,7 +128,7 @@ impl Fitting {
         rng: &dyn Rng,
         now: Timestamp,
     ) -> Result<State, BuildError> {
-        let Self { mut judged, people, before, salt, handle_key, ring } = self;
+        let Self { mut judged, people, before, twins, salt, handle_key, ring } = self;
         // From here on nobody takes a name; whoever was faster is seen now.
         let before = before.claim(store, &people).await?;
         judged.is_apart(store, &people).await?;
@@ -133,7 +145,10 @@ impl Fitting {
         }
         // The last thing that can fail: from here on nobody signs in by what was written before.
         let clients = std::mem::take(&mut judged.clients);
-        let (people, clients) = before.replace(store, people, clients, now).await?;
-        Ok(judged.state(people, clients, Secrets::new(&salt, &handle_key), ring))
+        let written = before.replace(store, people, clients, now).await?;
+        if !judged.by_program {
+            twins.iter().for_each(|twin| tracing::warn!(name = twin.name, "{twin}"));
+        }
+        Ok(judged.state(written, twins, Secrets::new(&salt, &handle_key), ring))
     }
 }

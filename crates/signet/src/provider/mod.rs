@@ -40,6 +40,7 @@ mod people;
 mod rules;
 #[cfg(test)]
 mod tests;
+pub(crate) mod twins;
 mod verdicts;
 mod written;
 
@@ -50,6 +51,7 @@ pub use login::LoginOptions;
 pub(crate) use methods::Methods;
 pub(crate) use people::People;
 pub use people::StaticUser;
+pub use twins::{Twin, counted};
 pub(crate) use written::Before;
 
 /// A running OpenID Provider: cheap to clone, safe to share.
@@ -103,6 +105,8 @@ pub(crate) struct Configured {
     /// Who has all people, if the application does.
     pub(crate) directory: Option<Arc<dyn Directory>>,
     pub(crate) clients: BTreeMap<ClientId, Arc<Client>>,
+    /// As they were when the configuration was taken over.
+    pub(crate) twins: Vec<Twin>,
     pub(crate) statement_issuers: BTreeMap<ClientId, Client>,
     pub(crate) password: Password,
     pub(crate) limits: Limits,
@@ -180,6 +184,12 @@ impl Provider {
     pub fn clock_is_behind(&self) -> Option<(Timestamp, Timestamp)> {
         let now = self.inner.clock.now();
         Some((now, self.state().keys.is_ahead_of(now)?))
+    }
+
+    /// What is stored under a name that the configuration has too, as it was when that was taken over.
+    #[doc(hidden)]
+    pub fn twins(&self) -> Vec<Twin> {
+        self.state().config.twins.clone()
     }
 
     /// Whether there is a key to sign with, now and later.

@@ -71,6 +71,16 @@ impl Before {
         self.people.get(username).and_then(|person| person.password.as_ref())
     }
 
+    /// Whether a client was written under this id.
+    pub(crate) fn has_client(&self, id: &ClientId) -> bool {
+        self.clients.contains_key(id)
+    }
+
+    /// Whether somebody was written under this name.
+    pub(super) fn has_person(&self, username: &str) -> bool {
+        self.people.contains_key(username)
+    }
+
     /// Whether somebody who is written, or about to be, has one of these keys.
     pub(crate) fn has(&self, keys: &[String]) -> bool {
         let written = self.people.values().map(|person| &person.keys).chain([&self.claimed]);
@@ -157,11 +167,6 @@ impl Before {
         for username in now.people.keys().filter(|name| !self.people.contains_key(*name)) {
             let found = store.ask(UserByName(username.clone())).await?;
             if let Some(user) = found {
-                tracing::warn!(
-                    username,
-                    id = %user.id,
-                    "a user of the configuration file has the name of a stored one, who is signed out and cannot sign in"
-                );
                 hidden.push(Who::of(&user));
             }
         }

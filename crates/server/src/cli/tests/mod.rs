@@ -13,6 +13,7 @@ mod people;
 mod presets;
 mod texts;
 mod throttled;
+mod twins;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -11,9 +11,26 @@ pub(super) fn read(text: &str, problems: &mut Vec<Problem>) -> Node {
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in &errors {
         let place = error.span().map_or(Place::Nowhere, |span| lines.place(span.start));
-        problems.push(Problem::error("", place, format!("this is not TOML: {}", error.message().trim())));
+        let problem = Problem::error("", place, format!("this is not TOML: {}", error.message().trim()));
+        let bare = error.span().and_then(|span| bare(text, span.start));
+        problems.push(match bare.filter(|_| !error.message().contains("quoted")) {
+            Some(bare) => problem.instead(format!("if it is text, put it in quotes: {bare:?}")),
+            None => problem,
+        });
     }
     Node::new(entries(table.get_ref(), &|offset| lines.place(offset)), Place::Nowhere)
+}
+
+/// What begins like a number and goes on otherwise, such as an address: all of it, up to what ends a value.
+fn bare(text: &str, at: usize) -> Option<&str> {
+    let ends = |c: &char| c.is_whitespace() || ",]}=[{\"'#".contains(*c);
+    let (before, after) = text.split_at_checked(at)?;
+    let last = before.char_indices().rev().find(|(_, c)| ends(c));
+    let start = last.map_or(0, |(last, c)| last + c.len_utf8());
+    let length = after.char_indices().find(|(_, c)| ends(c)).map_or(after.len(), |(length, _)| length);
+    let is_value = before.get(..start)?.trim_end_matches([' ', '\t']).ends_with(['=', ',', '[']);
+    let bare = text.get(start..at.saturating_add(length)).filter(|_| is_value)?;
+    bare.starts_with(|c: char| c.is_ascii_digit() || c == '+' || c == '-').then_some(bare)
 }
 
 /// The value of an environment variable when it is written as TOML; else it is text.

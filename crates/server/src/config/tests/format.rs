@@ -55,6 +55,22 @@ fn each_format_names_line_and_column() {
     );
 }
 
+/// An address begins like a number, of which TOML then says that it is none.
+#[test]
+fn a_text_without_quotes_is_shown_with_them() {
+    for (text, advice) in [
+        ("listen = 127.0.0.1:9370", "put it in quotes: \"127.0.0.1:9370\""),
+        ("[proxy]\ntrusted = [\"::1\", 10.0.0.0/8]", "put it in quotes: \"10.0.0.0/8\""),
+        ("lifetimes.code = 60s # a minute", "string values must be quoted"),
+        ("store = sqlite:x", "string values must be quoted"),
+    ] {
+        let said = said(&toml(text).unwrap_err()).join("\n");
+        assert!(said.contains(advice), "{text}: {said}");
+    }
+    let said = said(&toml("issuer = \"https://op.example").unwrap_err()).join("\n");
+    assert!(!said.contains("put it in quotes"), "{said}");
+}
+
 #[test]
 fn broken_text_is_placed() {
     let first = |text, format| said(&from(text, format, &[]).unwrap_err()).remove(0);

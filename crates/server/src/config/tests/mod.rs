@@ -215,6 +215,54 @@ fn oidc_op_s_names_are_read_as_ours() {
     assert_eq!(client.display_name("de"), ("Wiesenbuch".to_owned(), None));
 }
 
+/// One problem does not hide another, wherever it shows.
+#[test]
+fn everything_is_reported_at_once() {
+    let text = "bogus = 1
+        template_dir = 'nowhere'
+        tls = { cert = 'nowhere.pem' }
+        outbound.extra_ca = ['nope.pem']
+        authentication.strong = { methods = ['otp'] }
+        [[clients]]
+        client_id = 'a'
+        token_endpoint_auth_method = 'private_key_jwt'
+        redirect_uris = ['https://a.example/cb']
+        [[users]]
+        username = 'diana'
+        password = '$1$oldmd5$'";
+    let said = said(&toml(text).unwrap_err());
+    for key in [
+        "`bogus`: this key",
+        "`template_dir`: ",
+        "`tls.cert`: ",
+        "`tls.key`: this is missing",
+        "`outbound.extra_ca`: base/nope.pem: ",
+        "`authentication.strong.acr`: this is missing",
+        "`authentication.strong.methods[0]`: ",
+        "`issuer`: ",
+        "`clients[0].jwks`: ",
+        "`users[0].password`: ",
+    ] {
+        assert_eq!(said.iter().filter(|problem| problem.contains(key)).count(), 1, "{key}: {said:#?}");
+    }
+    assert!(!said.iter().any(|problem| problem.contains("urn:missing")), "{said:#?}");
+}
+
+#[test]
+fn scopes_without_openid_are_doubtful() {
+    let warned = |scopes: &str| {
+        let text =
+            format!("issuer = 'http://127.0.0.1:9400'\nlisten = '127.0.0.1:9400'\nallowed_scopes = {scopes}");
+        said(&toml(&text).unwrap().warnings)
+    };
+    assert!(
+        matches!(&warned("['profile']")[..], [one] if one.contains("`allowed_scopes`: without \"openid\"")),
+        "{:?}",
+        warned("['profile']")
+    );
+    assert_eq!(warned("['openid', 'profile']"), [""; 0]);
+}
+
 #[test]
 fn a_placeholder_without_its_value_is_refused() {
     let problems = said(&toml("issuer = \"https://{domain}\"\n").unwrap_err());

@@ -127,7 +127,12 @@ async fn what_a_file_puts_over_something_stored_inherits_nothing() {
         starts_with_people(&op, &[client("web"), client("other")], &["diana", "nina"]).await;
         op.rp("other").userinfo(&other).await.refused("invalid_token");
         op.rp("other").authorize("openid").prompt("none").refused("login_required").await;
-        assert!(op.log().contains("has the name of a stored one"), "{}", op.log());
+        for said in [
+            "the store has a client with this client_id too, which is not used; `signet client rm web`",
+            "the stored user nina, which loses 1 session, 1 authorization and 1 consent for good",
+        ] {
+            assert!(op.log().contains(said), "{said}: {}", op.log());
+        }
     }
 }
 
