@@ -105,8 +105,8 @@ impl Context {
         Self::with(Self::present(common)?, common).await
     }
 
-    /// The same for commands that only read, which need no room on the disk. They bring no store up to date: a
-    /// server of an earlier version may have it open.
+    /// The same for commands that only read, which need no room on the disk. They bring no store up to date:
+    /// a server of an earlier version may have it open.
     pub(super) async fn read(common: &Common) -> anyhow::Result<Self> {
         let loaded = Self::present(common)?;
         if matches!(loaded.store, StoreAddress::Memory) {

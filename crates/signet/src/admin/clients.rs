@@ -162,8 +162,8 @@ fn changeable(client: &Client) -> Result<Client, AdminError> {
     client.duplicate().map_err(failed)
 }
 
-/// Removes a client; its grants are revoked and people's consents to it forgotten. What ended with it: nothing
-/// where the configuration has one of the same name, to which all that there is was granted.
+/// Removes a client; its grants are revoked and people's consents to it forgotten. What ended with it:
+/// nothing where the configuration has one of the same name, to which all that there is was granted.
 pub async fn remove(store: &dyn Store, act: &Act<'_>, id: &str) -> Result<Held, AdminError> {
     let client = ClientId(id.to_owned());
     let ends = match Before::read(store).await?.has_client(&client) {

@@ -133,8 +133,8 @@ impl Asking {
             };
             let has_account = self.has_made_account(&mut waiting, visitor).await?;
             let form = Some(form).filter(|form| !(has_account && form.wants_account()));
-            // Only now is an answer judged, and only once: nobody has work done for a page that is not open in
-            // this browser.
+            // Only now is an answer judged, and only once: nobody has work done for a page that is not open
+            // in this browser.
             let submission = form.and_then(|form| self.submission(visitor, &waiting.record, form));
             attempt = match (submission, attempt) {
                 (None, _) => None,

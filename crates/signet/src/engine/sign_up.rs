@@ -102,8 +102,8 @@ impl Asking {
         }
     }
 
-    /// A new account with the writes that make it, as long as its name is free and nobody else is written into
-    /// the configuration meanwhile.
+    /// A new account with the writes that make it, as long as its name is free and nobody else is written
+    /// into the configuration meanwhile.
     async fn made(&self, wish: &Wish, user: Arc<User>, login: Login) -> Result<Attempt, Error> {
         let written = Before::read(&*self.inner.store).await.map_err(unavailable)?;
         let faults = self.taken(wish, &[], &written).await?;
