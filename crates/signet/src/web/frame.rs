@@ -80,7 +80,7 @@ pub fn operator(settings: &Settings) -> Operator {
     Operator {
         name: host(&settings.issuer).unwrap_or_else(|| settings.issuer.clone()),
         site: None,
-        help_uri: settings.service_documentation.as_deref().and_then(Href::web),
+        help_uri: settings.help_uri.as_deref().and_then(Href::web),
         policy_uri: settings.op_policy_uri.as_deref().and_then(Href::web),
         tos_uri: settings.op_tos_uri.as_deref().and_then(Href::web),
     }
@@ -113,6 +113,7 @@ fn shown(web: &Web, settings: &Settings, client: &Client, locale: &Locale) -> pa
         policy_uri: localised("policy_uri", &client.policy_uri),
         tos_uri: localised("tos_uri", &client.tos_uri),
         unchecked: client.registered,
+        document: client.registered && is_address(client),
         leads: Leads::Nothing,
         name,
     }
