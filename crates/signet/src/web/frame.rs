@@ -11,6 +11,7 @@ use signet_core::waiting::is_read;
 use url::Url;
 
 use super::cookies::Name;
+use super::language::CHOSEN;
 use super::{Web, logo};
 use crate::pages::{self, Frame, Href, Leads, Lives, Locale, Operator};
 
@@ -35,7 +36,7 @@ pub(super) fn frame(
     Frame {
         operator: operator(settings),
         client: client.map(|client| shown(web, settings, client, locale)),
-        languages: pages.language_links(locale, |tag| format!("?ui_locales={tag}")),
+        languages: pages.language_links(locale, |tag| format!("?ui_locales={tag}&{CHOSEN}=1")),
         action: String::new(),
         csrf,
         again: None,
@@ -71,7 +72,7 @@ pub(super) fn kept_query(query: &Params, more: &[(&str, &str)]) -> String {
 /// Makes the language links keep the rest of the page's address.
 pub(super) fn keep_query(frame: &mut Frame, query: &Params) {
     for link in &mut frame.languages {
-        link.href = kept_query(query, &[("ui_locales", link.tag.as_str())]);
+        link.href = kept_query(query, &[("ui_locales", link.tag.as_str()), (CHOSEN, "1")]);
     }
 }
 
