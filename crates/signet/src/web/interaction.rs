@@ -151,6 +151,10 @@ async fn resume(web: &mut Web, received: &Received, form: &Form, seen: &Seen<'_>
             let query = |address: &str, browser: &str| seen.restarted(web, address, browser, ended);
             oidc::restart(web, received, &record, ended, form, query).await
         }
+        // That is fetched too, so that a reload sends nothing again.
+        Resumed::Gone(_) if seen.posted && received.takes_pages() && is_plain(seen.handle) => {
+            reply::redirect(&web.interaction(seen.handle))
+        }
         Resumed::Gone(client) => reply::gone(web, received, client.as_deref()),
         Resumed::Show(shown) => {
             // After a form the page is fetched anew, so that going back or reloading never sends it twice.
@@ -167,6 +171,11 @@ async fn resume(web: &mut Web, received: &Received, form: &Form, seen: &Seen<'_>
             response
         }
     }
+}
+
+/// Whether it can be the end of an address of ours.
+fn is_plain(handle: &str) -> bool {
+    handle.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn sign_in(web: &Web, settings: &Settings, response: &mut Response, signed_in: Option<SignedIn>) {
