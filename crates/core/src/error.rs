@@ -260,7 +260,8 @@ impl Error {
         let unproven = self.code == ErrorCode::InvalidClient && self.rule != Some(&rule::CLIENT_ID);
         let kind = if unproven { &kind::CLIENT_AUTHENTICATION_FAILED } else { &kind::REQUEST_REFUSED };
         let (code, reason) = (self.code.as_str(), self.wire_description());
-        let what = What::Rejected { endpoint, kind, code, rule: self.rule, reason };
+        let detail = self.detail.clone().filter(|_| unproven);
+        let what = What::Rejected { endpoint, kind, code, rule: self.rule, reason, detail };
         let proven = self.client.as_ref().map(|client| client.client_id.clone());
         let client = proven.or_else(|| self.named.as_deref().cloned());
         let event = || Event { what, client, user: None, session: None };

@@ -166,6 +166,12 @@ impl ClientAuth {
         Ok(found)
     }
 
+    /// Who a request says it is from, however wrong the rest of it is.
+    pub fn claimed(incoming: &Incoming) -> Option<ClientId> {
+        let presented = Self::parse(incoming).ok().flatten().map(|auth| auth.client_id().clone());
+        presented.or_else(|| incoming.params.get("client_id").map(ClientId::from))
+    }
+
     /// Who the client claims to be.
     pub fn client_id(&self) -> &ClientId {
         self.credentials.client_id()

@@ -20,6 +20,7 @@ use crate::decision::Decision;
 use crate::env::{Env, Jose};
 use crate::error::{Error, ErrorCode};
 use crate::incoming::{Incoming, Method};
+use crate::issuer;
 use crate::lookup::{Facts, Lookup};
 use crate::reply::{Contents, Reply};
 use crate::settings::{Paths, Place, Settings};
@@ -167,6 +168,13 @@ pub fn read(
     incoming.params.single()?;
     let auth = auth?.ok_or_else(|| client_auth::missing(&endpoint.clients.methods(env.settings)))?;
     (endpoint.parse)(env, incoming, auth)
+}
+
+/// The endpoint at which applications ask by themselves, by its path below the host.
+pub fn at(settings: &Settings, path: &str) -> Option<&'static dyn Endpoint> {
+    let below = path.strip_prefix(issuer::path(&settings.issuer).as_str())?;
+    let found = ENDPOINTS.iter().copied().find(|endpoint| settings.paths.of(endpoint.name()) == below);
+    found.filter(|endpoint| !matches!(endpoint.door(), Door::Own(_)))
 }
 
 /// The path of each endpoint where the operator has chosen no other.

@@ -241,6 +241,7 @@ kinds! {
         "An application did not prove its identity."
         endpoint: Text "where"
         error: Text "the error code"
+        detail: Text "the cause, which the application does not learn"
         reason: Text "its description";
     CLIENT_THROTTLED "client.throttled" Warning Bounded
         "An application was not checked because too many wrong secrets came from its network."

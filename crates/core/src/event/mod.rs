@@ -138,6 +138,8 @@ pub enum What {
         rule: Option<&'static Rule>,
         /// The description.
         reason: String,
+        /// What its sender does not learn: why an application has not shown who it is.
+        detail: Option<String>,
     },
 }
 
@@ -171,11 +173,12 @@ impl What {
                 let said = [("error", (*code).into()), ("reason", reason.as_str().into())];
                 said.into_iter().chain(optional("detail", detail)).collect::<Vec<_>>()
             }
-            Self::Rejected { endpoint, code, reason, .. } => vec![
-                ("endpoint", (*endpoint).into()),
-                ("error", (*code).into()),
-                ("reason", reason.as_str().into()),
-            ],
+            Self::Rejected { endpoint, code, reason, detail, .. } => {
+                let said = [("endpoint", (*endpoint).into()), ("error", (*code).into())];
+                // Before the description, which leaves less room: it is the same for many causes.
+                let said = said.into_iter().chain(optional("detail", detail));
+                said.chain([("reason", reason.as_str().into())]).collect()
+            }
             Self::Issued { grant_type, scope, audience } => vec![
                 ("grant_type", (*grant_type).into()),
                 ("scope", scope.to_string().into()),

@@ -243,6 +243,7 @@ mod tests {
             code: "invalid_request",
             rule: Some(&rule::SINGLE),
             reason: "é".repeat(5000),
+            detail: None,
         };
         let event = Event { what, client: None, user: None, session: None };
         let kept = recorded(&event);
@@ -279,6 +280,7 @@ mod tests {
                     code: "unauthorized_client",
                     rule: Some(&rule::REDIRECT_URI),
                     reason: long.clone(),
+                    detail: Some(long.clone()),
                 },
                 What::of(
                     &kind::SIGN_IN_SUCCEEDED,

@@ -1,9 +1,11 @@
 //! RFC 6749 §3.2, RFC 6750 §2: requests of clients themselves, from start to finish.
 
 use signet_core::client_auth::ClientAuth;
-use signet_core::endpoint::{self, OfBearer, OfClient};
+use signet_core::endpoint::{self, Door, Endpoint, OfBearer, OfClient};
 use signet_core::error::Error;
+use signet_core::id::ClientId;
 use signet_core::incoming::Incoming;
+use signet_core::lookup::ClientById;
 use signet_core::reply::Reply;
 
 use super::{Asking, Request};
@@ -23,9 +25,39 @@ impl Asking {
         let guess = self.guess(claimed.as_ref().map(|(client, _)| client), address).await?;
         let answer = match endpoint::read(endpoint, &self.env(), incoming, auth) {
             Ok(step) => self.run(&guess.watching(&*step, claimed.as_ref()), request).await,
-            Err(error) => Err(self.rejected(error, request)),
+            Err(error) => Err(self.rejected(self.naming(error, incoming).await, request)),
         };
         guess.answered(answer)
+    }
+
+    /// A request to an endpoint that could not even be read: its method, headers or body are wrong.
+    pub(crate) async fn unread(&self, endpoint: &dyn Endpoint, incoming: &Incoming, error: Error) -> Error {
+        let matters = matches!(endpoint.door(), Door::Client(_)) || self.settings().events.tokens;
+        let error = self.naming(error, incoming).await;
+        self.rejected(error, Request { matters, ..Request::direct(endpoint.name(), incoming) })
+    }
+
+    /// A request with a method that is not taken at this path: at an endpoint it is one that cannot be read.
+    pub(crate) async fn not_allowed(&self, path: &str, incoming: &Incoming, error: Error) -> Error {
+        match endpoint::at(self.settings(), path) {
+            Some(endpoint) => self.unread(endpoint, incoming, error).await,
+            None => error,
+        }
+    }
+
+    /// Names the application that a request says it is from, if there is one.
+    async fn naming(&self, error: Error, incoming: &Incoming) -> Error {
+        let is_named = error.client.is_some() || error.named.is_some();
+        let Some(id) = ClientAuth::claimed(incoming).filter(|_| !is_named) else { return error };
+        let is_known = self.is_known(&id).await;
+        Error { named: is_known.then(|| Box::new(id)), ..error }
+    }
+
+    /// Whether there is such an application. It has shown nothing, so that nothing is fetched to find out.
+    async fn is_known(&self, id: &ClientId) -> bool {
+        let asked = ClientById(id.clone());
+        self.state.config.clients.contains_key(id)
+            || self.inner.store.ask(asked).await.is_ok_and(|found| found.known().is_some())
     }
 
     /// A request with an access token. That one has expired is nothing to keep.

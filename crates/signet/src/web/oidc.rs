@@ -130,7 +130,7 @@ pub(super) async fn exchange(endpoint: &dyn Endpoint, web: Web, request: Request
         return reply::plain_not_found();
     }
     let answer = match (read, endpoint.door()) {
-        (Err(error), _) => Err(error),
+        (Err(error), _) => Err(web.asking().unread(endpoint, &incoming, error).await),
         (Ok(()), Door::Client(client)) => web.asking().of_client(endpoint.name(), client, &incoming).await,
         (Ok(()), Door::Bearer(parse)) => web.asking().of_bearer(endpoint.name(), parse, &incoming).await,
         (Ok(()), Door::Own(_)) => Err(Error::server("this endpoint has a handler of its own")),

@@ -19,7 +19,7 @@ use signet_core::uri;
 
 use super::cookies::Name;
 use super::frame::{self, frame, locale};
-use super::leaving::{Leaving, Page};
+use super::leaving::Leaving;
 use super::request::{self, Received};
 use super::{Reach, Web, csrf, headers};
 use crate::pages::{ErrorKind, ErrorPage, Href, Rendered};
@@ -73,9 +73,7 @@ pub(super) fn to_browser(web: &Web, received: &Received, reply: Reply, way: &Way
     match reply.body {
         Contents::Redirect(location) if way.after == After::Form => leaving.after_form(&location),
         Contents::Redirect(location) => redirect(&location),
-        Contents::Form { action, fields, framed_by } => {
-            leaving.by(Page::Posts { action, fields, framed_by }, way.after == After::Form)
-        }
+        Contents::Form { action, fields, framed_by } => leaving.by_form(action, fields, framed_by),
         Contents::Refuse(error) => error_page(web, received, &error),
         Contents::Json(_) | Contents::Jwt(..) | Contents::Empty | Contents::Interact(_) => {
             error_page(web, received, &Error::server("a direct answer was about to go to a browser"))
@@ -86,9 +84,8 @@ pub(super) fn to_browser(web: &Web, received: &Received, reply: Reply, way: &Way
 /// Which client a direct request says it is from, for the log: by its path, else by what it presents. Anybody
 /// may say anything, at any length.
 fn claimed(incoming: &Incoming, named: Option<&str>) -> Option<String> {
-    let claimed = || ClientAuth::parse(incoming).ok().flatten().map(|auth| auth.client_id().0.clone());
-    let said = || incoming.params.get("client_id").map(str::to_owned);
-    named.map(str::to_owned).or_else(claimed).or_else(said).map(clipped)
+    let claimed = || ClientAuth::claimed(incoming).map(|client| client.0);
+    named.map(str::to_owned).or_else(claimed).map(clipped)
 }
 
 fn clipped(name: String) -> String {
@@ -229,14 +226,6 @@ pub(super) fn gone(web: &Web, received: &Received, client: Option<&Client>) -> R
     explain(web, received, StatusCode::GONE, &told)
 }
 
-/// The page took the person to the application, and does so no more.
-pub(super) fn answered(web: &Web, received: &Received, client: Option<&Client>) -> Response {
-    let (address, reference) = (received.address.as_deref(), received.reference());
-    tracing::info!(address, reference, "page of an answer opened again");
-    let told = Told { client, ..Told::new(ErrorKind::Answered, "answered") };
-    explain(web, received, StatusCode::GONE, &told)
-}
-
 /// The browser keeps no cookies, which a sign-in needs: said once, where redirects would have no end. Its
 /// link starts again, with a cookie that comes with this page.
 pub(super) fn without_cookies(web: &Web, received: &Received, again: &str) -> Response {
@@ -278,7 +267,8 @@ pub(super) async fn method_not_allowed(web: Web, request: Request<Body>) -> Resp
     let (method, path) = (request.method().clone(), clipped(request.uri().path().to_owned()));
     let (received, _) = request::split(request);
     let words = format!("{method} is not accepted at this address; the Allow header lists what is");
-    let error = Error::invalid_request(words);
+    let (error, incoming) = (Error::invalid_request(words).at(&rule::METHOD), received.incoming(&web).0);
+    let error = web.asking().not_allowed(&received.path, &incoming, error).await;
     let (rule, code) = (rule::METHOD.id, error.code.as_str());
     let (address, reference) = (received.address.as_deref(), received.reference());
     web.provider.inner.metrics.refused(code);

@@ -1,7 +1,7 @@
 //! NIST SP 800-92 §2.1.2: what happens is kept: once, with who, where and from where, and together with its
 //! writes.
 
-use ::http::Request;
+use ::http::{Method, Request};
 use serde_json::json;
 use signet::admin::events::{self, Tail};
 use signet::admin::users::Person;
@@ -214,6 +214,47 @@ async fn a_refusal_names_its_rule_and_the_client_that_there_is() {
     web.at(&op.another_browser()).authorize("openid").prompt("none").refused("login_required").await;
     let refused = only(of(&op, "authorization.refused").await);
     assert_eq!((refused.username.as_deref(), refused.rule.as_deref()), (Some("diana"), Some("resource")));
+}
+
+/// What is wrong shows under its application, whatever is wrong, and with the cause that only operators learn.
+#[tokio::test]
+async fn a_misconfigured_application_is_found_by_its_events() {
+    let op = op(world()).await;
+    let form = "application/x-www-form-urlencoded";
+    let send = async |method: Method, path: &str, kind: &str, body: String| {
+        let request = Request::builder().method(method).uri(op.url(path)).header("content-type", kind);
+        let request = request.header("authorization", "Basic d2ViOm5vdC1pdHMtc2VjcmV0");
+        op.send(request.body(body).unwrap()).await
+    };
+    let post = async |path: &str, body: &str| send(Method::POST, path, form, body.to_owned()).await;
+    post("/token", "grant_type=bogus").await;
+    post("/token", "grant_type=authorization_code").await;
+    post("/token", "grant_type=refresh_token").await;
+    post("/token", "x=y").await;
+    post("/token", "grant_type=refresh_token&refresh_token=a&refresh_token=b").await;
+    post("/introspect", "x=y").await;
+    post("/revoke", "x=y").await;
+    send(Method::POST, "/token", "application/json", "{}".to_owned()).await;
+    send(Method::POST, "/token", form, "x=".repeat(40_000)).await;
+    send(Method::GET, "/token", form, String::new()).await;
+    let refused = of(&op, "request.refused").await;
+    assert_eq!(refused.len(), 10, "{refused:?}");
+    for event in &refused {
+        assert_eq!(event.client, Some("web".into()), "{event:?}");
+    }
+    let rules: Vec<_> = refused.iter().map(|event| event.rule.as_deref().unwrap()).collect();
+    assert_eq!(rules[7..], ["parameters", "parameters", "method"], "{rules:?}");
+    // Nobody is named who is not there.
+    let request = Request::post(op.url("/token")).header("content-type", form);
+    op.send(request.body("client_id=nobody-at-all".to_owned()).unwrap()).await;
+    assert!(!format!("{:?}", of(&op, "").await).contains("nobody-at-all"));
+
+    post("/token", "grant_type=client_credentials").await;
+    let failed = of(&op, "client.authentication_failed").await.pop().unwrap();
+    assert_eq!(
+        (failed.client, &failed.detail["detail"]),
+        (Some("web".into()), &json!("wrong client secret"))
+    );
 }
 
 #[tokio::test]
