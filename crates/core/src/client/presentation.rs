@@ -1,6 +1,8 @@
 //! OpenID Connect Dynamic Client Registration 1.0 §2, §2.1: what users are shown: name, pages and logo, in
 //! several languages.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::faults::{Faults, Weight};
@@ -52,12 +54,25 @@ pub(super) fn rule(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) 
     let (taken, hosts) = (&settings.registration.taken_names, &settings.registration.own_hosts);
     if let Some((member, _)) = client.names().nth(MAX_NAMES) {
         let what = format!("there are more than {MAX_NAMES} names");
-        return faults.wrong(member, what, "leave out some languages");
+        return faults.wrong(member, what, FEWER);
     }
-    // What is refused already is not read, which is work.
-    for (member, given) in client.names().filter(|(_, given)| name::excess(given).is_none()) {
+    let mut left: BTreeSet<&str> = client.names().map(|(_, given)| given).collect();
+    if name::is_too_much(&left) {
+        return faults.wrong("client_name", "the names have too many characters together", FEWER);
+    }
+    let mut looks = 0;
+    for (member, given) in client.names() {
+        // What is refused already is not read, which is work, and nothing is read twice.
+        if !left.remove(given) || name::excess(given).is_some() {
+            continue;
+        }
         let title = Title::of(given);
-        if !taken.is_disjoint(&title.taken_for()) || title.speaks_of(hosts) {
+        let taken_for = title.taken_for();
+        looks += taken_for.len();
+        if looks > name::LOOKS_OF_ALL {
+            return faults.wrong(member, "the names have too many words together", FEWER);
+        }
+        if !taken.is_disjoint(&taken_for) || title.speaks_of(hosts) {
             faults.wrong(member, is_taken(given), ANOTHER);
         } else if name::mixes_alphabets(given) {
             let what = format!("{given:?} has a word with letters of several alphabets");
@@ -73,6 +88,8 @@ pub(super) fn rule(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) 
 pub(crate) fn taken(member: &str, given: &str) -> Error {
     Error::from(&Fault::new(member, is_taken(given)).instead(ANOTHER))
 }
+
+const FEWER: &str = "leave out some languages, or choose shorter names";
 
 const ANOTHER: &str = "choose another";
 

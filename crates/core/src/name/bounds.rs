@@ -1,6 +1,8 @@
 //! UAX #15 §3, UTS 39 §5.4: how much there is in a title that anybody may send. What it is compared by grows
 //! with its words, and a character can be as much as a sentence: `ﷺ` is four words in compatibility form.
 
+use std::collections::BTreeSet;
+
 use icu_properties::CodePointMapData;
 use icu_properties::props::GeneralCategory;
 use unicode_normalization::UnicodeNormalization as _;
@@ -9,6 +11,10 @@ use super::letters::{is_part, unboxed};
 
 /// Characters of its compatibility form, marks by themselves (NFKD).
 const CHARACTERS: usize = 300;
+/// The same of all titles of an application together.
+const CHARACTERS_OF_ALL: usize = 1000;
+/// So much can all of them be taken for, each of which stores look up.
+pub const LOOKS_OF_ALL: usize = 1000;
 /// Words of it.
 const WORDS: usize = 24;
 /// Marks on one letter: Tibetan has four, and Hebrew with its vowels.
@@ -32,6 +38,12 @@ pub fn excess(title: &str) -> Option<String> {
         }
     }
     None
+}
+
+/// Whether there is too much in all titles of an application, of which equal ones are read once.
+pub fn is_too_much(titles: &BTreeSet<&str>) -> bool {
+    let characters = titles.iter().flat_map(|title| title.chars().map(unboxed).nfkd());
+    characters.take(CHARACTERS_OF_ALL + 1).count() > CHARACTERS_OF_ALL
 }
 
 fn is_mark(c: char) -> bool {
@@ -60,6 +72,18 @@ mod tests {
         ] {
             assert!(excess(&much).is_some(), "{much}");
         }
+    }
+
+    #[test]
+    fn all_titles_together_have_a_bound_and_equal_ones_count_once() {
+        let hangul = |from: u32| (from..).take(MOST).filter_map(char::from_u32).collect::<String>();
+        let many: Vec<String> = (0..20).map(|at| hangul(0xac01 + at * 111)).collect();
+        let first = |most: usize| many.iter().take(most).map(String::as_str).collect::<BTreeSet<_>>();
+        assert!(is_too_much(&first(20)) && is_too_much(&first(4)) && !is_too_much(&first(3)));
+        assert!(!is_too_much(&["Meadow Notes"; 20].into()));
+        let named: Vec<String> =
+            (10..30).map(|at| format!("Meadow Notes for the team of language {at}")).collect();
+        assert!(!is_too_much(&named.iter().map(String::as_str).collect()));
     }
 
     #[test]

@@ -22,7 +22,7 @@ use unicode_normalization::char::canonical_combining_class;
 use unicode_security::confusable_detection::skeleton;
 
 use crate::record::{Client, User};
-pub use bounds::excess;
+pub use bounds::{LOOKS_OF_ALL, excess, is_too_much};
 pub use class::{Objection, is_ignorable, objection};
 pub use letters::mixes_alphabets;
 pub use reserved::{RESERVED, is_reserved};

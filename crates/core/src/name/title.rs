@@ -3,13 +3,13 @@
 //! Unlike the name of a user, a title is only looked at: symbols, spaces, marks and words that anybody may
 //! add do not make another one of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::canonical_combining_class;
 
 use super::forms;
-use super::letters::{is_part, readings, seen};
+use super::letters::{is_letter_or_digit, is_part, readings, seen};
 use super::sign_in;
 use super::words::{says_nothing, without_affixes};
 
@@ -33,11 +33,13 @@ pub fn looks(title: &str) -> BTreeSet<String> {
 /// What must not be in another title between other words: a name of two words and more that say something. A
 /// single word is anybody's: `Mail` is in the names of many applications.
 pub fn looks_within(title: &str) -> BTreeSet<String> {
-    let telling = |text: &String| words(text).iter().filter(|word| !word.says_nothing).count() > 1;
+    let mut seen = Seen::default();
+    let mut telling =
+        |text: &String| words(text, &mut seen).iter().filter(|word| !word.says_nothing).count() > 1;
     forms(title)
         .iter()
         .flat_map(|form| readings(form))
-        .filter(telling)
+        .filter(|text| telling(text))
         .map(|text| folded(&text))
         .filter(|look| look.len() >= LEAST)
         .map(|look| format!("{WITHIN}{look}"))
@@ -62,9 +64,9 @@ struct Reading {
 impl Title {
     /// Reads it.
     pub fn of(title: &str) -> Self {
-        let mut all = Vec::new();
+        let (mut all, mut seen) = (Vec::new(), Seen::default());
         for text in readings(title) {
-            let reading = Reading { whole: folded(&text), words: words(&text) };
+            let reading = Reading { whole: seen.folded(&text), words: words(&text, &mut seen) };
             if !all.contains(&reading) {
                 all.push(reading);
             }
@@ -122,9 +124,25 @@ struct Word {
     says_nothing: bool,
 }
 
-fn words(text: &str) -> Vec<Word> {
-    let looks = text.split(|c: char| !is_part(c)).map(folded).filter(|look| !look.is_empty());
+fn words(text: &str, seen: &mut Seen) -> Vec<Word> {
+    let parts = text.split(|c: char| !is_part(c)).filter(|part| !part.is_empty());
+    let looks = parts.map(|part| seen.folded(part)).filter(|look| !look.is_empty());
     looks.map(|look| Word { says_nothing: says_nothing(&look), look }).collect()
+}
+
+/// What texts look like that were looked at: a title repeats its words, and often is one word.
+#[derive(Default)]
+struct Seen(BTreeMap<String, String>);
+
+impl Seen {
+    fn folded(&mut self, text: &str) -> String {
+        if let Some(look) = self.0.get(text) {
+            return look.clone();
+        }
+        let look = folded(text);
+        self.0.insert(text.to_owned(), look.clone());
+        look
+    }
 }
 
 /// Each run of words that says something: as what may be a name between others, and, where all others say
@@ -154,7 +172,7 @@ fn runs(words: &[Word], all: &mut BTreeSet<String>) {
 pub(super) fn folded(text: &str) -> String {
     let looks = seen(text);
     let bare: String =
-        looks.nfd().filter(|c| canonical_combining_class(*c) == 0 && c.is_alphanumeric()).collect();
+        looks.nfd().filter(|c| canonical_combining_class(*c) == 0 && is_letter_or_digit(*c)).collect();
     let bare = bare.replace("vv", "w");
     if bare.is_empty() { looks.split_whitespace().collect() } else { bare }
 }

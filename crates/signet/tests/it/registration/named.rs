@@ -120,6 +120,38 @@ async fn names_that_take_much_to_compare_and_names_that_nobody_sees_are_refused(
     }
 }
 
+/// Names in 20 languages take as much to compare as those of a few applications, whatever is in them.
+#[tokio::test]
+async fn all_names_of_an_application_together_have_a_bound() {
+    type Named<'a> = &'a dyn Fn(u32) -> String;
+    let op = Op::with(open()).await;
+    let named = |name: Named<'_>| {
+        let mut metadata = with("client_name", name(0));
+        for (at, language) in (1..).zip("de fr nl it es pt pl cs da sv fi hu ro el tr ru uk bg ko".split(' '))
+        {
+            metadata[format!("client_name#{language}")] = name(at).into();
+        }
+        metadata
+    };
+    let hangul = |at: u32| (0xac01 + at * 111..).take(100).filter_map(char::from_u32).collect::<String>();
+    let words = |at: u32| {
+        let letter = |at: u32| char::from_u32(u32::from('a') + at % 26).unwrap();
+        (0..24).map(|word| format!("{} ", letter(at + word * 5))).collect::<String>()
+    };
+    for (name, why) in
+        [(&hangul as Named<'_>, "too many characters"), (&words as Named<'_>, "too many words")]
+    {
+        let refused = register(&op, &named(name)).await;
+        assert_eq!(refused.json["error"], "invalid_client_metadata", "{}", refused.json);
+        let told = refused.json["error_description"].as_str().unwrap();
+        assert!(told.contains("client_name") && told.contains(why), "{told}");
+    }
+    // Long names are as good as others, and one name in all languages is one.
+    registered(&op, &with("client_name", hangul(1))).await;
+    registered(&op, &named(&|_| hangul(2))).await;
+    registered(&op, &named(&|at| format!("Meadow Walks, edition {at}"))).await;
+}
+
 /// The same of clients that operators add while Signet runs; those that registered themselves keep nobody
 /// away.
 #[tokio::test]
