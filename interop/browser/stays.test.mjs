@@ -63,4 +63,39 @@ test("an answer to a private scheme is on its way, and its page can be closed", 
     const until = Date.now() + 5000;
     while (!opened.includes(href) && Date.now() < until) await page.waitForTimeout(50);
     assert.ok(opened.includes(href), `the browser opens the application by itself: ${opened}`);
+    const sent = [];
+    page.on("request", (request) => request.method() === "POST" && sent.push(request.url()));
+    // Chromium opens no application a second time without a click, and says so.
+    page.context().removeAllListeners("console");
+    await page.reload();
+    assert.equal(await page.getAttribute("#continue", "href"), href, "the page is the same when it is reloaded");
+    assert.deepEqual(sent, [], "and sends no form again");
+  }));
+
+test("without a script a form post is sent once, and neither a reload nor the back button sends the password again", () =>
+  inPage(browser, { javaScriptEnabled: false }, async (page) => {
+    const sent = [];
+    await page.goto(`${trusted()}&response_mode=form_post`);
+    await signIn(page);
+    await page.waitForSelector("#continue");
+    page.on("request", (request) => request.method() === "POST" && sent.push(new URL(request.url()).pathname));
+    await page.reload();
+    await page.click("#continue");
+    await page.waitForSelector("#name");
+    await page.goBack();
+    await page.waitForSelector("#continue");
+    assert.deepEqual(sent, ["/cb"]);
+  }));
+
+test("the back button brings the page of another language back, and chooses none", () =>
+  inPage(browser, {}, async (page) => {
+    await page.goto(`${signet.issuer}/end_session`);
+    await page.click("text=Nederlands");
+    await page.waitForSelector("html[lang=nl]");
+    await page.click("text=English");
+    await page.waitForSelector("html[lang=en]");
+    await page.goBack();
+    await page.waitForSelector("html[lang=nl]");
+    await page.goto(`${signet.issuer}/end_session`);
+    await page.waitForSelector("html[lang=en]");
   }));

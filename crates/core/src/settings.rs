@@ -26,9 +26,9 @@ use request_objects::RequestObjects;
 use resources::Resource;
 use subjects::Subjects;
 
-/// What is wrong with the addresses of the operator's pages: help, policy and terms.
-pub fn page_faults(pages: [Option<&str>; 3]) -> Vec<Fault> {
-    let names = ["service_documentation", "op_policy_uri", "op_tos_uri"];
+/// What is wrong with the addresses of the operator's pages: documentation, help, policy and terms.
+pub fn page_faults(pages: [Option<&str>; 4]) -> Vec<Fault> {
+    let names = ["service_documentation", "help_uri", "op_policy_uri", "op_tos_uri"];
     let faulty = names.into_iter().zip(pages).filter_map(|(name, page)| {
         let (page, fault) = (page?, uri::page_fault(page?)?);
         Some(Fault::new(name, format!("{page:?} {}", fault.what)).instead(fault.instead))
@@ -107,6 +107,8 @@ pub struct Settings {
     pub registration: registration::Policy,
     /// Where developers find help.
     pub service_documentation: Option<String>,
+    /// Where users find help; it is on the pages, and not in the metadata.
+    pub help_uri: Option<String>,
     /// The operator's policy page.
     pub op_policy_uri: Option<String>,
     /// The operator's terms page.
@@ -188,8 +190,8 @@ impl Settings {
     /// What no type keeps right, each with its place here. Paths, resources and methods are judged by those
     /// who know what they are.
     pub fn faults(&self) -> Vec<Fault> {
-        let Self { service_documentation, op_policy_uri, op_tos_uri, .. } = self;
-        let pages = [service_documentation, op_policy_uri, op_tos_uri];
+        let Self { service_documentation, help_uri, op_policy_uri, op_tos_uri, .. } = self;
+        let pages = [service_documentation, help_uri, op_policy_uri, op_tos_uri];
         let lifetimes = self.lifetimes.faults().into_iter().map(|fault| fault.within(["lifetimes".into()]));
         let scopes = self
             .scopes
@@ -236,6 +238,7 @@ impl Settings {
             reserved_names: crate::name::RESERVED.iter().map(|name| (*name).to_owned()).collect(),
             registration: registration::Policy::default(),
             service_documentation: None,
+            help_uri: None,
             op_policy_uri: None,
             op_tos_uri: None,
             webfinger_domains: Vec::new(),

@@ -13,9 +13,26 @@ title-faults = Bitte korrigieren
 title-again = Seite erneuert
 start-again = Neu beginnen
 back = Zurück zur Anwendung
-back-to = Zurück zu { $client }
+back-to = { $named ->
+    [no] { back }
+   *[yes] Zurück zu { $client }
+ }
 client-nameless = Anwendung ohne Namen
+# Within a sentence, at the beginning of one, and where it was named before.
+client-in = { $named ->
+    [no] eine Anwendung ohne Namen
+   *[yes] { $client }
+ }
+client-first = { $named ->
+    [no] Eine Anwendung ohne Namen
+   *[yes] { $client }
+ }
+client-then = { $named ->
+    [no] Die Anwendung
+   *[yes] { $client }
+ }
 unchecked = Diese Anwendung hat sich selbst registriert: Niemand hier hat sie geprüft.
+unchecked-document = Diese Anwendung ist hier nur durch eine Beschreibung bekannt, die sie selbst veröffentlicht: Niemand hier hat sie geprüft.
 unchecked-home = Beschrieben ist sie bei { $home }.
 unchecked-answer-site = Was Sie zulassen, geht an { $site }.
 unchecked-answer-device = Was Sie zulassen, geht an ein Programm auf diesem Gerät.
@@ -36,7 +53,10 @@ again-unused = Was Sie gesendet haben, wurde nicht verwendet. Bitte senden Sie e
 
 login-title = Anmelden
 login-lead = Melden Sie sich mit Ihrem Konto bei { $operator } an.
-login-lead-for = Melden Sie sich mit Ihrem Konto bei { $operator } an, um mit { $client } fortzufahren.
+login-lead-for = Melden Sie sich mit Ihrem Konto bei { $operator } an, um mit { $named ->
+    [no] einer Anwendung ohne Namen
+   *[yes] { $client }
+ } fortzufahren.
 login-username = Benutzername
 login-username-or-email = Benutzername oder E‑Mail-Adresse
 login-password = Passwort
@@ -65,7 +85,10 @@ login-sign-up = Konto anlegen
 
 sign-up-title = Konto anlegen
 sign-up-lead = Hier legen Sie Ihr Konto bei { $operator } an.
-sign-up-lead-for = Hier legen Sie Ihr Konto bei { $operator } an. Danach geht es weiter zu { $client }.
+sign-up-lead-for = Hier legen Sie Ihr Konto bei { $operator } an. Danach geht es weiter zu { $named ->
+    [no] einer Anwendung ohne Namen
+   *[yes] { $client }
+ }.
 sign-up-ends = Wenn Sie ein weiteres Konto anlegen, werden Sie von diesem abgemeldet.
 sign-up-faults = Bitte korrigieren Sie die markierten Angaben, und geben Sie das Passwort noch einmal ein.
 sign-up-username-taken = Dieser Name ist vergeben oder ähnelt einem vergebenen. Wählen Sie einen anderen.
@@ -85,16 +108,19 @@ sign-up-submit = Konto anlegen
 sign-up-wait = Aus Ihrem Netz kamen zu viele Registrierungen; über Ihre Angaben sagt das nichts. Warten Sie { $time } und versuchen Sie es dann noch einmal.
 sign-up-known = Haben Sie schon ein Konto?
 
-consent-title = Darf { $client } wissen, wer Sie sind?
-consent-title-access = { $client } Zugriff gewähren?
-consent-lead = { $client } verwendet Ihr Konto bei { $operator } ({ $name }), um Sie anzumelden.
-consent-lead-access = { $client } bittet um Zugriff mit Ihrem Konto bei { $operator } ({ $name }).
+consent-title = Darf { client-in } wissen, wer Sie sind?
+consent-title-access = { $named ->
+    [no] Einer Anwendung ohne Namen
+   *[yes] { $client }
+ } Zugriff gewähren?
+consent-lead = { client-first } verwendet Ihr Konto bei { $operator } ({ $name }), um Sie anzumelden.
+consent-lead-access = { client-first } bittet um Zugriff mit Ihrem Konto bei { $operator } ({ $name }).
 consent-not-you = Nicht Sie?
-consent-more-than = { $client } fragt nach mehr, als Sie bisher zugelassen haben. Was neu ist, ist markiert.
+consent-more-than = { client-then } fragt nach mehr, als Sie bisher zugelassen haben. Was neu ist, ist markiert.
 consent-new = { $claim ->
    *[other] neu
  }
-consent-sees = { $client } sieht
+consent-sees = { client-then } sieht
 consent-known-as = Kennung
 consent-known-as-public = dieselbe Kennung bei allen Anwendungen; außerdem, wann und wie Sie sich angemeldet haben
 consent-known-as-pairwise = eine Kennung, die nur diese Anwendung bekommt; außerdem, wann und wie Sie sich angemeldet haben
@@ -114,9 +140,9 @@ consent-whole = Alles anzeigen
 consent-source = von { $source }
 consent-absent = Ebenfalls angefragt, aber nicht hinterlegt:
 consent-differing = Ebenfalls angefragt, aber nur mit einem anderen Wert als Ihrem:
-consent-allows = { $client } darf
+consent-allows = { client-then } darf
 consent-permission = Die Berechtigung { $scope } nutzen
-consent-withheld = { $client } erhält dadurch nicht
+consent-withheld = { client-then } erhält dadurch nicht
 consent-withheld-password = Ihr Passwort
 consent-withheld-others = Was Sie in anderen Anwendungen tun
 consent-optional = { $claim ->
@@ -126,7 +152,7 @@ consent-allow = Zulassen
 consent-deny = Ablehnen
 
 scope-offline_access = Verbunden bleiben
-scope-offline_access-detail = { $client } darf all dies auch in Ihrer Abwesenheit nutzen, bis der Zugriff endet oder widerrufen wird.
+scope-offline_access-detail = { client-then } darf all dies auch in Ihrer Abwesenheit nutzen, bis der Zugriff endet oder widerrufen wird.
 
 claim-name = Name
 claim-given_name = Vorname
@@ -248,7 +274,10 @@ date-without-year = { $day }. { $month ->
 
 select-title = Konto auswählen
 select-lead = Sie sind hier bereits angemeldet.
-select-lead-for = um mit { $client } fortzufahren
+select-lead-for = um mit { $named ->
+    [no] einer Anwendung ohne Namen
+   *[yes] { $client }
+ } fortzufahren
 select-continue = Weiter als { $name }
 select-other = Anderes Konto verwenden
 
@@ -273,6 +302,8 @@ error-unknown_application = Diese Anwendung ist hier nicht bekannt
 error-unknown_application-text = Eine Anwendung, die hier nicht registriert ist, hat Sie hierhergeschickt. Es wurde nichts weitergegeben. Wenn Sie sich anmelden wollten, senden Sie die folgenden Zeilen an das Entwicklungsteam der Anwendung.
 error-expired = Diese Seite kann nicht mehr verwendet werden
 error-expired-text = Sie ist zu alt, oder ihre Adresse ist unvollständig oder hier nicht mehr gültig. Ihre Eingaben wurden nicht verwendet. Gehen Sie zurück zur Anwendung und beginnen Sie dort neu.
+error-answered = Sie sind schon zurückgekehrt
+error-answered-text = Diese Seite hat Sie zurück zur Anwendung gebracht; das tut sie nur eine Minute lang. Sie können sie schließen. Hat es nicht geklappt, beginnen Sie in der Anwendung noch einmal.
 error-cookies = Ihr Browser hat kein Cookie gesendet
 error-cookies-text = Für die Anmeldung sind Cookies nötig, und Ihr Browser hat keines an diese Website gesendet. Es wurde nichts weitergegeben. Erlauben Sie Cookies für diese Website oder öffnen Sie die Seite in einem anderen Browser, und beginnen Sie dann neu.
 error-sign_in_needed = Sie sind nicht angemeldet

@@ -13,9 +13,26 @@ title-faults = Please correct
 title-again = Page renewed
 start-again = Start again
 back = Back to the application
-back-to = Back to { $client }
+back-to = { $named ->
+    [no] { back }
+   *[yes] Back to { $client }
+ }
 client-nameless = Unnamed application
+# Within a sentence, at the beginning of one, and where it was named before.
+client-in = { $named ->
+    [no] an unnamed application
+   *[yes] { $client }
+ }
+client-first = { $named ->
+    [no] An unnamed application
+   *[yes] { $client }
+ }
+client-then = { $named ->
+    [no] The application
+   *[yes] { $client }
+ }
 unchecked = This application registered itself: nobody here has checked it.
+unchecked-document = This application is known here only by a description that it publishes itself: nobody here has checked it.
 unchecked-home = Its description is at { $home }.
 unchecked-answer-site = What you allow goes to { $site }.
 unchecked-answer-device = What you allow goes to a program on this device.
@@ -36,7 +53,7 @@ again-unused = What you sent was not used. Please send it once more.
 
 login-title = Sign in
 login-lead = Use your { $operator } account.
-login-lead-for = Use your { $operator } account to continue to { $client }.
+login-lead-for = Use your { $operator } account to continue to { client-in }.
 login-username = User name
 login-username-or-email = User name or e‑mail address
 login-password = Password
@@ -65,7 +82,7 @@ login-sign-up = Create an account
 
 sign-up-title = Create an account
 sign-up-lead = This will be your account at { $operator }.
-sign-up-lead-for = This will be your account at { $operator }. After that you go on to { $client }.
+sign-up-lead-for = This will be your account at { $operator }. After that you go on to { client-in }.
 sign-up-ends = Creating another account signs you out of this one.
 sign-up-faults = Please correct the marked fields, and enter the password again.
 sign-up-username-taken = This name is taken, or looks like one that is. Choose another.
@@ -85,16 +102,16 @@ sign-up-submit = Create account
 sign-up-wait = Too many sign-ups have come from your network; that says nothing about what you entered. Wait { $time }, then try again.
 sign-up-known = Already have an account?
 
-consent-title = Let { $client } know who you are?
-consent-title-access = Give { $client } access?
-consent-lead = { $client } uses your { $operator } account, { $name }, to sign you in.
-consent-lead-access = { $client } asks for access with your { $operator } account, { $name }.
+consent-title = Let { client-in } know who you are?
+consent-title-access = Give { client-in } access?
+consent-lead = { client-first } uses your { $operator } account, { $name }, to sign you in.
+consent-lead-access = { client-first } asks for access with your { $operator } account, { $name }.
 consent-not-you = Not you?
-consent-more-than = { $client } asks for more than you allowed before. What is new is marked.
+consent-more-than = { client-then } asks for more than you allowed before. What is new is marked.
 consent-new = { $claim ->
    *[other] new
  }
-consent-sees = { $client } will see
+consent-sees = { client-then } will see
 consent-known-as = Identifier
 consent-known-as-public = the same identifier at every application; also when and how you signed in
 consent-known-as-pairwise = an identifier that only this application gets; also when and how you signed in
@@ -114,9 +131,12 @@ consent-whole = Show all
 consent-source = from { $source }
 consent-absent = Also requested, but not on file:
 consent-differing = Also requested, but only with another value than yours:
-consent-allows = { $client } may
+consent-allows = { client-then } may
 consent-permission = Use the permission { $scope }
-consent-withheld = Allowing this does not give { $client }
+consent-withheld = Allowing this does not give { $named ->
+    [no] the application
+   *[yes] { $client }
+ }
 consent-withheld-password = Your password
 consent-withheld-others = What you do in other applications
 consent-optional = { $claim ->
@@ -126,7 +146,7 @@ consent-allow = Allow
 consent-deny = Don’t allow
 
 scope-offline_access = Stay connected
-scope-offline_access-detail = { $client } may use all this even while you are away, until this access ends or is withdrawn.
+scope-offline_access-detail = { client-then } may use all this even while you are away, until this access ends or is withdrawn.
 
 claim-name = Name
 claim-given_name = Given name
@@ -248,7 +268,7 @@ date-without-year = { $day } { $month ->
 
 select-title = Choose an account
 select-lead = You are signed in here already.
-select-lead-for = to continue to { $client }
+select-lead-for = to continue to { client-in }
 select-continue = Continue as { $name }
 select-other = Use another account
 
@@ -273,6 +293,8 @@ error-unknown_application = This application is not known here
 error-unknown_application-text = An application that is not registered here sent you. Nothing was shared. If you expected to sign in, send its developers the lines below.
 error-expired = This page can no longer be used
 error-expired-text = It is too old, or its address is incomplete or no longer valid here. What you entered was not used. Go back to the application and start again.
+error-answered = You have gone back already
+error-answered-text = This page took you back to the application, which it does for a minute only. You can close it. If that did not work, start again in the application.
 error-cookies = Your browser did not send a cookie
 error-cookies-text = Signing in needs cookies, and your browser sent none for this site. Nothing was shared. Allow cookies for this site, or open the page in another browser, then start again.
 error-sign_in_needed = You are not signed in

@@ -13,9 +13,26 @@ title-faults = À corriger
 title-again = Page renouvelée
 start-again = Recommencer
 back = Retour à l’application
-back-to = Retour à { $client }
+back-to = { $named ->
+    [no] { back }
+   *[yes] Retour à { $client }
+ }
 client-nameless = Application sans nom
+# Within a sentence, at the beginning of one, and where it was named before.
+client-in = { $named ->
+    [no] une application sans nom
+   *[yes] { $client }
+ }
+client-first = { $named ->
+    [no] Une application sans nom
+   *[yes] { $client }
+ }
+client-then = { $named ->
+    [no] L’application
+   *[yes] { $client }
+ }
 unchecked = Cette application s’est enregistrée elle-même : personne ici ne l’a vérifiée.
+unchecked-document = Cette application n’est connue ici que par une description qu’elle publie elle-même : personne ici ne l’a vérifiée.
 unchecked-home = Elle est décrite sur { $home }.
 unchecked-answer-site = Ce que vous autorisez est transmis à { $site }.
 unchecked-answer-device = Ce que vous autorisez est transmis à un programme de cet appareil.
@@ -36,7 +53,7 @@ again-unused = Votre envoi n’a pas été pris en compte. Veuillez recommencer.
 
 login-title = Connexion
 login-lead = Connectez-vous avec votre compte { $operator }.
-login-lead-for = Connectez-vous avec votre compte { $operator } pour continuer vers { $client }.
+login-lead-for = Connectez-vous avec votre compte { $operator } pour continuer vers { client-in }.
 login-username = Nom d’utilisateur
 login-username-or-email = Nom d’utilisateur ou adresse e‑mail
 login-password = Mot de passe
@@ -65,7 +82,7 @@ login-sign-up = Créer un compte
 
 sign-up-title = Créer un compte
 sign-up-lead = Vous créez votre compte chez { $operator }.
-sign-up-lead-for = Vous créez votre compte chez { $operator } ; vous continuerez ensuite vers { $client }.
+sign-up-lead-for = Vous créez votre compte chez { $operator } ; vous continuerez ensuite vers { client-in }.
 sign-up-ends = La création d’un autre compte mettra fin à cette session.
 sign-up-faults = Veuillez corriger les champs signalés et saisir à nouveau le mot de passe.
 sign-up-username-taken = Ce nom est déjà pris, ou ressemble à un nom déjà pris. Choisissez-en un autre.
@@ -85,12 +102,12 @@ sign-up-submit = Créer le compte
 sign-up-wait = Trop d’inscriptions sont venues de votre réseau ; cela ne dit rien de ce que vous avez saisi. Attendez { $time }, puis réessayez.
 sign-up-known = Vous avez déjà un compte ?
 
-consent-title = Se connecter à { $client } avec votre compte ?
-consent-title-access = Accorder un accès à { $client } ?
-consent-lead = { $client } utilise votre compte { $operator }, { $name }, pour vous connecter.
-consent-lead-access = { $client } demande un accès au moyen de votre compte { $operator }, { $name }.
+consent-title = Se connecter à { client-in } avec votre compte ?
+consent-title-access = Accorder un accès à { client-in } ?
+consent-lead = { client-first } utilise votre compte { $operator }, { $name }, pour vous connecter.
+consent-lead-access = { client-first } demande un accès au moyen de votre compte { $operator }, { $name }.
 consent-not-you = Ce n’est pas vous ?
-consent-more-than = { $client } demande plus que ce que vous aviez autorisé. Ce qui est nouveau est signalé.
+consent-more-than = { client-then } demande plus que ce que vous aviez autorisé. Ce qui est nouveau est signalé.
 consent-new = { $claim ->
     [picture] nouvelle
     [email] nouvelle
@@ -103,7 +120,7 @@ consent-new = { $claim ->
     [groups] nouveaux
    *[other] nouveau
  }
-consent-sees = { $client } verra
+consent-sees = { client-then } verra
 consent-known-as = Identifiant
 consent-known-as-public = le même identifiant pour toutes les applications, ainsi que la date et le mode de connexion
 consent-known-as-pairwise = un identifiant réservé à cette application, ainsi que la date et le mode de connexion
@@ -129,9 +146,12 @@ consent-whole = Tout afficher
 consent-source = provenant de { $source }
 consent-absent = Également demandé, mais non renseigné :
 consent-differing = Également demandé, mais seulement avec une autre valeur que la vôtre :
-consent-allows = { $client } pourra
+consent-allows = { client-then } pourra
 consent-permission = Utiliser l’autorisation { $scope }
-consent-withheld = Cet accord ne donne pas à { $client }
+consent-withheld = Cet accord ne donne pas { $named ->
+    [no] à l’application
+   *[yes] à { $client }
+ }
 consent-withheld-password = Votre mot de passe
 consent-withheld-others = Ce que vous faites dans d’autres applications
 consent-optional = { $claim ->
@@ -142,7 +162,7 @@ consent-allow = Autoriser
 consent-deny = Refuser
 
 scope-offline_access = Garder l’accès
-scope-offline_access-detail = { $client } pourra utiliser tout cela aussi en votre absence, jusqu’à ce que cet accès prenne fin ou soit retiré.
+scope-offline_access-detail = { client-then } pourra utiliser tout cela aussi en votre absence, jusqu’à ce que cet accès prenne fin ou soit retiré.
 
 claim-name = Nom complet
 claim-given_name = Prénom
@@ -269,7 +289,7 @@ date-without-year = { $day ->
 
 select-title = Choisissez un compte
 select-lead = Une session est déjà ouverte ici.
-select-lead-for = pour continuer vers { $client }
+select-lead-for = pour continuer vers { client-in }
 select-continue = Continuer en tant que { $name }
 select-other = Utiliser un autre compte
 
@@ -294,6 +314,8 @@ error-unknown_application = Cette application n’est pas connue ici
 error-unknown_application-text = La demande vient d’une application qui n’est pas enregistrée ici. Rien n’a été transmis. Si vous vouliez vous connecter, envoyez à ses développeurs les lignes ci-dessous.
 error-expired = Cette page n’est plus utilisable
 error-expired-text = Elle est trop ancienne, ou son adresse est incomplète ou n’est plus valable ici. Ce que vous avez saisi n’a pas été utilisé. Retournez à l’application et recommencez.
+error-answered = Le retour a déjà eu lieu
+error-answered-text = Cette page vous a fait revenir à l’application, ce qu’elle ne fait que pendant une minute. Vous pouvez la fermer. Si cela n’a pas fonctionné, recommencez depuis l’application.
 error-cookies = Votre navigateur n’a pas envoyé de cookie
 error-cookies-text = La connexion a besoin de cookies, et votre navigateur n’en a envoyé aucun à ce site. Rien n’a été transmis. Autorisez les cookies pour ce site, ou ouvrez la page dans un autre navigateur, puis recommencez.
 error-sign_in_needed = Aucune session n’est ouverte

@@ -13,9 +13,26 @@ title-faults = Verbeteren
 title-again = Pagina vernieuwd
 start-again = Opnieuw beginnen
 back = Terug naar de applicatie
-back-to = Terug naar { $client }
+back-to = { $named ->
+    [no] { back }
+   *[yes] Terug naar { $client }
+ }
 client-nameless = Naamloze applicatie
+# Within a sentence, at the beginning of one, and where it was named before.
+client-in = { $named ->
+    [no] een naamloze applicatie
+   *[yes] { $client }
+ }
+client-first = { $named ->
+    [no] Een naamloze applicatie
+   *[yes] { $client }
+ }
+client-then = { $named ->
+    [no] De applicatie
+   *[yes] { $client }
+ }
 unchecked = Deze applicatie heeft zichzelf geregistreerd en is hier door niemand gecontroleerd.
+unchecked-document = Deze applicatie is hier alleen bekend uit een beschrijving die ze zelf publiceert, en is hier door niemand gecontroleerd.
 unchecked-home = De beschrijving ervan staat op { $home }.
 unchecked-answer-site = Wat je toestaat, gaat naar { $site }.
 unchecked-answer-device = Wat je toestaat, gaat naar een programma op dit apparaat.
@@ -36,7 +53,7 @@ again-unused = Wat je hebt verstuurd, is niet gebruikt. Verstuur het opnieuw.
 
 login-title = Inloggen
 login-lead = Log in met je account bij { $operator }.
-login-lead-for = Log in met je account bij { $operator } om door te gaan naar { $client }.
+login-lead-for = Log in met je account bij { $operator } om door te gaan naar { client-in }.
 login-username = Gebruikersnaam
 login-username-or-email = Gebruikersnaam of e‑mailadres
 login-password = Wachtwoord
@@ -65,7 +82,7 @@ login-sign-up = Account aanmaken
 
 sign-up-title = Account aanmaken
 sign-up-lead = Dit wordt je account bij { $operator }.
-sign-up-lead-for = Dit wordt je account bij { $operator }; daarna ga je door naar { $client }.
+sign-up-lead-for = Dit wordt je account bij { $operator }; daarna ga je door naar { client-in }.
 sign-up-ends = Als je nog een account aanmaakt, word je bij dit account uitgelogd.
 sign-up-faults = Verbeter de gemarkeerde velden en voer het wachtwoord opnieuw in.
 sign-up-username-taken = Deze naam is al bezet of lijkt op een naam die bezet is. Kies een andere.
@@ -85,16 +102,19 @@ sign-up-submit = Account aanmaken
 sign-up-wait = Vanuit je netwerk kwamen te veel registraties; over wat je hebt ingevuld zegt dat niets. Wacht { $time } en probeer het dan opnieuw.
 sign-up-known = Heb je al een account?
 
-consent-title = Mag { $client } weten wie je bent?
-consent-title-access = { $client } toegang geven?
-consent-lead = { $client } gebruikt je account bij { $operator }, { $name }, om je in te loggen.
-consent-lead-access = { $client } vraagt toegang met je account bij { $operator }, { $name }.
+consent-title = Mag { client-in } weten wie je bent?
+consent-title-access = { $named ->
+    [no] Een naamloze applicatie
+   *[yes] { $client }
+ } toegang geven?
+consent-lead = { client-first } gebruikt je account bij { $operator }, { $name }, om je in te loggen.
+consent-lead-access = { client-first } vraagt toegang met je account bij { $operator }, { $name }.
 consent-not-you = Ben jij dit niet?
-consent-more-than = { $client } vraagt meer dan je eerder hebt toegestaan. Wat nieuw is, is gemarkeerd.
+consent-more-than = { client-then } vraagt meer dan je eerder hebt toegestaan. Wat nieuw is, is gemarkeerd.
 consent-new = { $claim ->
    *[other] nieuw
  }
-consent-sees = { $client } ziet
+consent-sees = { client-then } ziet
 consent-known-as = Bekend als
 consent-known-as-public = een code voor je account, dezelfde bij alle applicaties; ook wanneer en hoe je hebt ingelogd
 consent-known-as-pairwise = een code voor je account die alleen deze applicatie krijgt; ook wanneer en hoe je hebt ingelogd
@@ -114,9 +134,9 @@ consent-whole = Alles tonen
 consent-source = van { $source }
 consent-absent = Ook gevraagd, maar niet bekend:
 consent-differing = Ook gevraagd, maar alleen met een andere waarde dan die van jou:
-consent-allows = { $client } mag
+consent-allows = { client-then } mag
 consent-permission = De machtiging { $scope } gebruiken
-consent-withheld = { $client } krijgt hierdoor niet
+consent-withheld = { client-then } krijgt hierdoor niet
 consent-withheld-password = Je wachtwoord
 consent-withheld-others = Wat je in andere applicaties doet
 consent-optional = { $claim ->
@@ -126,7 +146,7 @@ consent-allow = Toestaan
 consent-deny = Weigeren
 
 scope-offline_access = Verbonden blijven
-scope-offline_access-detail = { $client } mag dit alles ook gebruiken als je er niet bent, totdat de toegang eindigt of wordt ingetrokken.
+scope-offline_access-detail = { client-then } mag dit alles ook gebruiken als je er niet bent, totdat de toegang eindigt of wordt ingetrokken.
 
 claim-name = Naam
 claim-given_name = Voornaam
@@ -247,7 +267,7 @@ date-without-year = { $day } { $month ->
 
 select-title = Kies een account
 select-lead = Je bent hier al ingelogd.
-select-lead-for = om door te gaan naar { $client }
+select-lead-for = om door te gaan naar { client-in }
 select-continue = Doorgaan als { $name }
 select-other = Een ander account gebruiken
 
@@ -272,6 +292,8 @@ error-unknown_application = Deze applicatie is hier niet bekend
 error-unknown_application-text = Een applicatie die hier niet geregistreerd is, heeft je gestuurd. Er is niets gedeeld. Wilde je inloggen, stuur de ontwikkelaars dan de regels hieronder.
 error-expired = Deze pagina is niet meer te gebruiken
 error-expired-text = Ze is te oud, of het adres is onvolledig of hier niet meer geldig. Wat je hebt ingevuld, is niet gebruikt. Ga terug naar de applicatie en begin opnieuw.
+error-answered = Je bent al teruggegaan
+error-answered-text = Deze pagina heeft je teruggebracht naar de applicatie; dat doet ze maar een minuut lang. Je kunt haar sluiten. Is het niet gelukt, begin dan opnieuw in de applicatie.
 error-cookies = Je browser heeft geen cookie gestuurd
 error-cookies-text = Inloggen kan alleen met cookies, en je browser heeft er geen gestuurd. Er is niets gedeeld. Sta cookies voor deze site toe, of open de pagina in een andere browser, en begin dan opnieuw.
 error-sign_in_needed = Je bent niet ingelogd

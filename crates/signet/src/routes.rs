@@ -19,6 +19,8 @@ pub(crate) const READY: &str = "/health/ready";
 pub(crate) const METRICS: &str = "/metrics";
 /// Where a request waits for its person.
 pub(crate) const INTERACTION: &str = "/interaction/{handle}";
+/// What takes an answer to the application after a form.
+pub(crate) const ANSWER: &str = "/answer/{sealed}";
 /// The picture of an application.
 pub(crate) const LOGO: &str = "/logo/{name}";
 
@@ -31,6 +33,7 @@ static OWN: &[Row] = &[
     row("the liveness probe", At::Host, LIVE, Serves::Watchers).routine(),
     row("the metrics", At::Host, METRICS, Serves::Watchers).routine(),
     row("the sign-in page", At::Issuer, INTERACTION, Serves::Interaction),
+    row("the page of an answer", At::Issuer, ANSWER, Serves::Answer),
     row("the style sheet", At::Issuer, asset::PATH, Serves::Asset).routine(),
     row("a logo", At::Issuer, LOGO, Serves::Logo),
 ];
@@ -88,6 +91,8 @@ pub(crate) enum Serves {
     WebFinger,
     /// A request that waits for its person.
     Interaction,
+    /// An answer on its way to the application.
+    Answer,
     /// A static file of the pages.
     Asset,
     /// The picture of an application.

@@ -84,7 +84,7 @@ pub enum Budget {
 pub enum Verdict {
     /// Yes; so many tries are left before a wait.
     Try {
-        /// Including this one.
+        /// Including this one, and those that a known browser has as a stranger when its own are used up.
         left: u32,
         /// Where it counts.
         budget: Budget,
@@ -122,11 +122,17 @@ impl SignIn {
 
     /// Judges the stored levels.
     pub fn judge(&self, limits: &Limits, attempts: &[Attempts], now: Timestamp) -> Verdict {
-        if let Some(device) = self.device(limits)
-            && let Ok(left) = device.room(attempts, now)
-        {
-            return Verdict::Try { left, budget: Budget::Known };
+        let stranger = self.judge_stranger(limits, attempts, now);
+        match self.device(limits).map(|device| device.room(attempts, now)) {
+            Some(Ok(own)) => {
+                let more = if let Verdict::Try { left, .. } = stranger { left } else { 0 };
+                Verdict::Try { left: own.saturating_add(more), budget: Budget::Known }
+            }
+            Some(Err(_)) | None => stranger,
         }
+    }
+
+    fn judge_stranger(&self, limits: &Limits, attempts: &[Attempts], now: Timestamp) -> Verdict {
         let repeat = self.is_repeat(attempts, now);
         let buckets = self.of_account(limits).into_iter().chain(self.of_networks(limits, repeat));
         let (mut least, mut longest) = (u32::MAX, None);
@@ -311,7 +317,9 @@ mod tests {
             [row("account:diana", 30_000), row("month:diana", MONTH), row("network:192.0.2.7", 300_000)];
         let known = Verdict::Try { left: 3, budget: Budget::Known };
         assert_eq!(diana(Some("x")).judge(&LIMITS, &rows, NOW), known);
-        // When it has used its own up, it is a stranger.
+        // When it has used its own up, it is a stranger: nobody is told of a wait before.
+        let room = |left| Verdict::Try { left, budget: Budget::Known };
+        assert_eq!(diana(Some("x")).judge(&LIMITS, &[row("device:x@diana", 20_000)], NOW), room(1 + 3));
         let used = [row("device:x@diana", 30_000)];
         assert_eq!(diana(Some("x")).judge(&LIMITS, &used, NOW), stranger(3));
         assert!(matches!(

@@ -108,6 +108,7 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
             reserved_names: config.sign_up.reserved_names.clone(),
             registration,
             service_documentation: capabilities.service_documentation,
+            help_uri: capabilities.help_uri,
             op_policy_uri: capabilities.op_policy_uri,
             op_tos_uri: capabilities.op_tos_uri,
             webfinger_domains: webfinger(config.webfinger.domains, report),
@@ -209,7 +210,12 @@ pub(super) fn core_lifetimes(written: &super::written::Lifetimes) -> settings::L
 
 fn documents(config: &Config, report: &mut Report) {
     let capabilities = &config.capabilities;
-    let pages = [&capabilities.service_documentation, &capabilities.op_policy_uri, &capabilities.op_tos_uri];
+    let pages = [
+        &capabilities.service_documentation,
+        &capabilities.help_uri,
+        &capabilities.op_policy_uri,
+        &capabilities.op_tos_uri,
+    ];
     report.found(&[Step::Key("capabilities")], settings::page_faults(pages.map(Option::as_deref)));
     if capabilities.request_uri_parameter_supported && !capabilities.require_request_uri_registration {
         let at = [Step::Key("capabilities"), Step::Key("require_request_uri_registration")];

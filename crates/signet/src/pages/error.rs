@@ -35,6 +35,8 @@ pub enum ErrorKind {
     UnknownApplication,
     /// The page or the link has served its time.
     Expired,
+    /// The page took the person to the application before.
+    Answered,
     /// The browser keeps no cookies.
     Cookies,
     /// The page is only for somebody who is signed in.
@@ -52,10 +54,11 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    const ALL: [(Self, &'static str); 10] = [
+    const ALL: [(Self, &'static str); 11] = [
         (Self::Link, "invalid_request"),
         (Self::UnknownApplication, "invalid_client"),
         (Self::Expired, "expired"),
+        (Self::Answered, "answered"),
         (Self::Cookies, "cookies"),
         (Self::SignInNeeded, "login_required"),
         (Self::TooLarge, "too_large"),

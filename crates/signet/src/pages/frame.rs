@@ -125,6 +125,7 @@ impl Frame {
         if let Some(client) = &mut frame.client {
             client.site = (lives == Lives::Scheme).then(|| "org.example.notes:".to_owned());
             client.home = (lives == Lives::Scheme).then(|| "notes.example.org".to_owned());
+            client.document = client.home.is_some();
             (client.lives, client.leads) = (lives, leads);
         }
         frame
@@ -188,12 +189,24 @@ pub struct Operator {
     pub name: String,
     /// The host of the issuer, where the name does not already say it.
     pub site: Option<String>,
-    /// Where to get help.
+    /// Where people who cannot sign in get help.
     pub help_uri: Option<Href>,
     /// The privacy policy.
     pub policy_uri: Option<Href>,
     /// The terms of service.
     pub tos_uri: Option<Href>,
+}
+
+impl Operator {
+    /// Who has pages of their own.
+    pub(super) fn sample_with_links() -> Self {
+        Self {
+            help_uri: Href::web("https://id.example.org/help"),
+            policy_uri: Href::web("https://id.example.org/privacy"),
+            tos_uri: Href::web("https://id.example.org/terms"),
+            ..Frame::sample().operator
+        }
+    }
 }
 
 /// The application that asks, from its registered metadata (OpenID Connect Registration §2).
@@ -219,8 +232,10 @@ pub struct Client {
     pub policy_uri: Option<Href>,
     /// `tos_uri`.
     pub tos_uri: Option<Href>,
-    /// It registered itself, so that nobody has looked at it.
+    /// It registered itself, or is known by its metadata document, so that nobody has looked at it.
     pub unchecked: bool,
+    /// It is known by its metadata document.
+    pub document: bool,
     /// What goes from the page to where it lives.
     pub leads: Leads,
 }

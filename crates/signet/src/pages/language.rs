@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -195,23 +195,33 @@ fn check_variables(text: &str, file: &str, known: &BTreeMap<String, Vec<String>>
     Ok(())
 }
 
-/// Each message of a file with the values it uses, sorted.
+/// Each message of a file with the values it uses, sorted; those of messages in it are its own.
 pub(super) fn variables_of_source(text: &str) -> BTreeMap<String, Vec<String>> {
     let resource = fluent_syntax::parser::parse(text).unwrap_or_else(|(partial, _)| partial);
     let mut messages = BTreeMap::new();
     for entry in &resource.body {
         if let ast::Entry::Message(ast::Message { id, value: Some(pattern), .. }) = entry {
-            let mut found = Vec::new();
+            let mut found = Used::default();
             variables_of_pattern(pattern, &mut found);
-            found.sort();
-            found.dedup();
             messages.insert(id.name.to_owned(), found);
         }
     }
-    messages
+    let all = |used: &Used| {
+        let inner = used.messages.iter().filter_map(|name| messages.get(name));
+        let all: BTreeSet<&String> = inner.chain([used]).flat_map(|used| &used.variables).collect();
+        all.into_iter().cloned().collect()
+    };
+    messages.iter().map(|(name, used)| (name.clone(), all(used))).collect()
 }
 
-fn variables_of_pattern(pattern: &ast::Pattern<&str>, found: &mut Vec<String>) {
+/// What a message uses.
+#[derive(Default)]
+struct Used {
+    variables: BTreeSet<String>,
+    messages: Vec<String>,
+}
+
+fn variables_of_pattern(pattern: &ast::Pattern<&str>, found: &mut Used) {
     for element in &pattern.elements {
         if let ast::PatternElement::Placeable { expression } = element {
             variables_of_expression(expression, found);
@@ -219,7 +229,7 @@ fn variables_of_pattern(pattern: &ast::Pattern<&str>, found: &mut Vec<String>) {
     }
 }
 
-fn variables_of_expression(expression: &ast::Expression<&str>, found: &mut Vec<String>) {
+fn variables_of_expression(expression: &ast::Expression<&str>, found: &mut Used) {
     match expression {
         ast::Expression::Inline(inline) => variables_of_inline(inline, found),
         ast::Expression::Select { selector, variants } => {
@@ -231,9 +241,10 @@ fn variables_of_expression(expression: &ast::Expression<&str>, found: &mut Vec<S
     }
 }
 
-fn variables_of_inline(inline: &ast::InlineExpression<&str>, found: &mut Vec<String>) {
+fn variables_of_inline(inline: &ast::InlineExpression<&str>, found: &mut Used) {
     match inline {
-        ast::InlineExpression::VariableReference { id } => found.push(id.name.to_owned()),
+        ast::InlineExpression::VariableReference { id } => drop(found.variables.insert(id.name.to_owned())),
+        ast::InlineExpression::MessageReference { id, .. } => found.messages.push(id.name.to_owned()),
         ast::InlineExpression::Placeable { expression } => variables_of_expression(expression, found),
         _ => {}
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use signet_login::USUAL;
 
-use super::{Frame, Link, Page, Person, Span, Text, Why};
+use super::{Frame, Link, Operator, Page, Person, Span, Text, Why};
 
 /// The page of a sign-in method. Fields: `csrf`, `method`, and those of the method: a password's page has
 /// `username` and `password`.
@@ -159,6 +159,10 @@ impl Page for LoginPage {
             after(Notice::wait(300, true)),
             after(Notice::wait(51_840, false)),
             after(Notice::wait(259_200, true)),
+            Self {
+                frame: Frame { operator: Operator::sample_with_links(), ..Self::sample().frame },
+                ..after(Notice::wait(51_840, false))
+            },
         ]
     }
 }

@@ -1,7 +1,7 @@
 use serde::Serialize;
 use signet_login::sign_up::Fault;
 
-use super::{Frame, Href, Operator, Page, Person, Span};
+use super::{Frame, Operator, Page, Person, Span};
 
 /// Asks for what a new account is made of. Fields: `csrf`, `username`, `password`, `name`, `email`; the
 /// button says `decision=sign-up`, and that of somebody who has an account `account=mine`.
@@ -46,12 +46,7 @@ impl Page for SignUpPage {
             ..Self::sample()
         };
         let after = |faults: &[Fault]| Self { faults: faults.to_vec(), ..typed() };
-        let operator = Operator {
-            help_uri: Href::web("https://id.example.org/help"),
-            policy_uri: Href::web("https://id.example.org/privacy"),
-            tos_uri: Href::web("https://id.example.org/terms"),
-            ..Frame::sample().operator
-        };
+        let operator = Operator::sample_with_links();
         vec![
             Self::sample(),
             Self { frame: Frame { operator, ..Self::sample().frame }, ..Self::sample() },

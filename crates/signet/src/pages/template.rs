@@ -202,7 +202,8 @@ fn explain(error: &minijinja::Error, template: &str, own: Option<(&str, &BTreeSe
     Error::new(file, cause.line(), reason)
 }
 
-/// The function `t("key", name=value)` of templates.
+/// The function `t("key", name=value)` of templates. Beside `client`, texts get `named`: whether the
+/// application has a name, or sentences need an article.
 pub(super) fn translator(locale: &Locale) -> Value {
     Value::from_object(Translator(locale.clone()))
 }
@@ -230,6 +231,11 @@ impl Object for Translator {
                 FluentValue::from(value.to_string())
             };
             values.set(name.to_owned(), value);
+        }
+        if named.has("client") {
+            let client: Value = named.get("client")?;
+            let nameless = client.as_str() == Some(&self.0.word("client-nameless"));
+            values.set("named", if nameless { "no" } else { "yes" });
         }
         let text = self.0.say(key, &values).ok_or_else(|| {
             invalid(format!("t(\"{key}\"): there is no such message, or it needs other values than these"))

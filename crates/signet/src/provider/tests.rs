@@ -73,9 +73,10 @@ fn keys() -> KeyOptions {
 
 fn configured(help: &'static str) -> Builder {
     let help = format!("https://help.example/{help}");
-    Provider::builder("https://op.example")
-        .keys(keys())
-        .settings(move |settings| settings.service_documentation = Some(help))
+    Provider::builder("https://op.example").keys(keys()).settings(move |settings| {
+        settings.service_documentation = Some(help.clone());
+        settings.help_uri = Some(help);
+    })
 }
 
 fn told(provider: &Provider) -> String {

@@ -4,6 +4,7 @@
 use signet_core::params::Params;
 use signet_core::prompt::{Ask, Why as Reason};
 use signet_core::reply::Interact;
+use signet_core::time::Timestamp;
 use signet_core::waiting::Ended;
 
 use super::Web;
@@ -27,6 +28,10 @@ pub(super) struct Seen<'a> {
     /// They have sent its form.
     pub(super) posted: bool,
 }
+
+/// What the address of a page says of a browser that came to a renewed one without a cookie, and is asked to
+/// keep one: when that was. Its address may get to another browser, which was not asked.
+const ASKED: &str = "asked";
 
 type Pairs = Vec<(String, String)>;
 
@@ -76,8 +81,10 @@ impl<'a> Seen<'a> {
     pub(super) fn restarted(&self, web: &Web, handle: &str, browser: &str, ended: Ended) -> String {
         let why = ENDED.iter().find(|(one, ..)| *one == ended).map(|(_, word, _)| pair("restarted", word));
         let unused = (self.posted || self.query.get("unused") == Some(SENT)).then(|| pair("unused", "1"));
+        let renewed = self.browser.is_none() && self.query.get("restarted").is_some();
+        let asked = renewed.then(|| pair(ASKED, &web.asking().now().0.to_string()));
         let kept = Kept { problem: None, ..self.kept.clone() };
-        let pairs = why.into_iter().chain(unused).chain(self.language()).collect();
+        let pairs = why.into_iter().chain(unused).chain(asked).chain(self.language()).collect();
         // The marker comes with this redirect, and may not be kept.
         let lasts = self.browser.is_none().then_some(notice::HOP);
         let now = web.asking().now();
@@ -103,6 +110,12 @@ impl<'a> Seen<'a> {
         let kept = Kept { problem: shown.problem.clone(), typed, unticked: self.kept.unticked.clone() };
         let pairs = changed.into_iter().chain(self.language()).collect();
         Some(self.address(web, &shown.interact.address, pairs, &kept))
+    }
+
+    /// A browser without a cookie was just asked to keep one.
+    pub(super) fn was_asked(&self, web: &Web) -> bool {
+        let asked = self.query.get(ASKED).and_then(|at| at.parse().ok());
+        asked.is_some_and(|at| web.asking().now().since(Timestamp(at)) < notice::HOP)
     }
 
     /// The same page, for a browser that kept no cookie: once it does, it begins again with what was typed.

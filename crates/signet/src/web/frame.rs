@@ -11,6 +11,7 @@ use signet_core::waiting::is_read;
 use url::Url;
 
 use super::cookies::Name;
+use super::language::CHOSEN;
 use super::{Web, logo};
 use crate::pages::{self, Frame, Href, Leads, Lives, Locale, Operator};
 
@@ -35,7 +36,7 @@ pub(super) fn frame(
     Frame {
         operator: operator(settings),
         client: client.map(|client| shown(web, settings, client, locale)),
-        languages: pages.language_links(locale, |tag| format!("?ui_locales={tag}")),
+        languages: pages.language_links(locale, |tag| format!("?ui_locales={tag}&{CHOSEN}=1")),
         action: String::new(),
         csrf,
         again: None,
@@ -71,7 +72,7 @@ pub(super) fn kept_query(query: &Params, more: &[(&str, &str)]) -> String {
 /// Makes the language links keep the rest of the page's address.
 pub(super) fn keep_query(frame: &mut Frame, query: &Params) {
     for link in &mut frame.languages {
-        link.href = kept_query(query, &[("ui_locales", link.tag.as_str())]);
+        link.href = kept_query(query, &[("ui_locales", link.tag.as_str()), (CHOSEN, "1")]);
     }
 }
 
@@ -80,7 +81,7 @@ pub fn operator(settings: &Settings) -> Operator {
     Operator {
         name: host(&settings.issuer).unwrap_or_else(|| settings.issuer.clone()),
         site: None,
-        help_uri: settings.service_documentation.as_deref().and_then(Href::web),
+        help_uri: settings.help_uri.as_deref().and_then(Href::web),
         policy_uri: settings.op_policy_uri.as_deref().and_then(Href::web),
         tos_uri: settings.op_tos_uri.as_deref().and_then(Href::web),
     }
@@ -113,6 +114,7 @@ fn shown(web: &Web, settings: &Settings, client: &Client, locale: &Locale) -> pa
         policy_uri: localised("policy_uri", &client.policy_uri),
         tos_uri: localised("tos_uri", &client.tos_uri),
         unchecked: client.registered,
+        document: client.registered && is_address(client),
         leads: Leads::Nothing,
         name,
     }

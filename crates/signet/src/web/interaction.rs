@@ -19,7 +19,7 @@ use super::frame::{self, frame, locale};
 use super::notice::{self, Kept, Typed};
 use super::reply::{After, Way};
 use super::request::{self, Named, Received};
-use super::{Reach, Web, consent, csrf, headers, oidc, reply};
+use super::{Reach, Web, consent, csrf, headers, language, oidc, reply};
 use crate::engine::{Form, Problem, Resumed, Shown, SignedIn, Visitor};
 use crate::pages::{
     self, Account, Link, Locale, LoginPage, Notice, Person, SelectAccountPage, SignUpPage, Span, Text,
@@ -74,7 +74,7 @@ pub(super) async fn answer(mut web: Web, Named(handle): Named, request: Request<
     let page = Seen::of(&web, &received, &handle, &query);
     let seen = if ours { Seen { kept: Kept::of(&params, sent, page.kept), ..page } } else { page };
     if let Some(tag) = params.get("ui_locales").filter(|_| ours) {
-        return reply::redirect(&seen.spoken(&web, tag));
+        return language::chosen(&web, &received.headers, tag, &seen.spoken(&web, tag));
     }
     let person = sent.person.filter(|_| present.is_none());
     if marker.is_none() {
@@ -143,13 +143,17 @@ async fn resume(web: &mut Web, received: &Received, form: &Form, seen: &Seen<'_>
             sign_in(web, settings, &mut response, signed_in);
             response
         }
-        // Its page was opened without a cookie once more: another round would end here again.
-        Resumed::Restart(..) if visitor.browser.is_none() && seen.query.get("restarted").is_some() => {
+        // It was asked to keep a cookie once more: another round would end here again.
+        Resumed::Restart(..) if visitor.browser.is_none() && seen.was_asked(web) => {
             reply::without_cookies(web, received, &seen.begun_again(web))
         }
         Resumed::Restart(record, ended) => {
             let query = |address: &str, browser: &str| seen.restarted(web, address, browser, ended);
             oidc::restart(web, received, &record, ended, form, query).await
+        }
+        // That is fetched too, so that a reload sends nothing again.
+        Resumed::Gone(_) if seen.posted && received.takes_pages() && is_plain(seen.handle) => {
+            reply::redirect(&web.interaction(seen.handle))
         }
         Resumed::Gone(client) => reply::gone(web, received, client.as_deref()),
         Resumed::Show(shown) => {
@@ -167,6 +171,11 @@ async fn resume(web: &mut Web, received: &Received, form: &Form, seen: &Seen<'_>
             response
         }
     }
+}
+
+/// Whether it can be the end of an address of ours.
+fn is_plain(handle: &str) -> bool {
+    handle.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn sign_in(web: &Web, settings: &Settings, response: &mut Response, signed_in: Option<SignedIn>) {

@@ -1,14 +1,16 @@
 //! How an answer leaves through the browser: by a page that posts it, by one that moves on, or by a redirect.
+//! After a form, such a page is fetched (`answer`).
 
 use axum::response::Response;
 use http::StatusCode;
 use http::header::REFRESH;
+use serde::{Deserialize, Serialize};
 use signet_core::record::Client;
 
 use super::frame::{self, frame, locale};
 use super::headers::{self, FormEnds, Referrer};
 use super::request::Received;
-use super::{Reach, Web, reply};
+use super::{Reach, Web, answer, reply};
 use crate::pages::{FormPostPage, Frame, Locale, MovingOnPage, Parameter};
 
 /// An answer that is on its way.
@@ -21,15 +23,50 @@ pub(super) struct Leaving<'a> {
     pub(super) spoken: Option<&'a str>,
 }
 
-impl Leaving<'_> {
-    /// OAuth 2.0 Form Post Response Mode §2: the browser posts it. `framed_by`: whose pages may show this one
-    /// in a frame.
-    pub(super) fn by_form(
-        &self,
+/// A page that takes an answer to the application.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Page {
+    /// It moves on by itself, or by a link.
+    #[serde(rename = "m")]
+    MovesOn {
+        /// The verified address, with the answer.
+        #[serde(rename = "t")]
+        to: String,
+    },
+    /// OAuth 2.0 Form Post Response Mode §2: the browser posts it.
+    #[serde(rename = "p")]
+    Posts {
+        /// The verified redirect URI.
+        #[serde(rename = "a")]
         action: String,
+        /// Names and values.
+        #[serde(rename = "f")]
         fields: Vec<(String, String)>,
+        /// Whose pages may show this one in a frame.
+        #[serde(rename = "o")]
         framed_by: Vec<String>,
-    ) -> Response {
+    },
+}
+
+impl Leaving<'_> {
+    /// Shows it; `form`: after a form of ours.
+    pub(super) fn by(&self, page: Page, form: bool) -> Response {
+        let address = || answer::address(self, &page).filter(|_| self.received.takes_pages());
+        match form.then(address).flatten() {
+            Some(address) => reply::redirect(&address),
+            None => self.show(page),
+        }
+    }
+
+    /// The page itself.
+    pub(super) fn show(&self, page: Page) -> Response {
+        match page {
+            Page::MovesOn { to } => self.moving_on(to),
+            Page::Posts { action, fields, framed_by } => self.posting(action, fields, framed_by),
+        }
+    }
+
+    fn posting(&self, action: String, fields: Vec<(String, String)>, framed_by: Vec<String>) -> Response {
         let locale = self.locale();
         let (form, referrer) = (FormEnds::Anywhere, Referrer::Origin);
         let reach = Reach { form, script: true, referrer, framed_by };
@@ -52,13 +89,17 @@ impl Leaving<'_> {
         if !self.received.takes_pages() || opens && self.received.is_from_phone() {
             return reply::redirect(location);
         }
+        self.by(Page::MovesOn { to: location.to_owned() }, true)
+    }
+
+    fn moving_on(&self, to: String) -> Response {
         let locale = self.locale();
-        let (frame, site) = (self.frame(location, &locale), frame::host_or_scheme(location));
-        let content = MovingOnPage { frame, site, to: location.to_owned(), opens };
+        let (frame, site) = (self.frame(&to, &locale), frame::host_or_scheme(&to));
+        let (refresh, opens) = (format!("0; url={to}"), !headers::is_web(&to));
         let reach = Reach { referrer: Referrer::Never, ..Reach::default() };
-        let rendered = self.web.pages().render(&locale, &content);
+        let rendered = self.web.pages().render(&locale, &MovingOnPage { frame, site, to, opens });
         let mut response = reply::page(StatusCode::OK, rendered, &reach);
-        headers::put(&mut response, REFRESH, &format!("0; url={location}"));
+        headers::put(&mut response, REFRESH, &refresh);
         response
     }
 

@@ -9,6 +9,7 @@ pub mod request_id;
 
 mod account;
 mod again;
+mod answer;
 mod around;
 mod consent;
 mod cookies;
@@ -131,7 +132,12 @@ pub(crate) struct Shared {
 impl Shared {
     /// The path of the page on which a request waits.
     fn interaction(&self, handle: &str) -> String {
-        [&*self.base, &routes::named(routes::INTERACTION, handle)].concat()
+        self.below(routes::INTERACTION, handle)
+    }
+
+    /// A path below the issuer's: this pattern, with this in its last segment.
+    fn below(&self, pattern: &str, name: &str) -> String {
+        [&*self.base, &routes::named(pattern, name)].concat()
     }
 }
 
@@ -215,6 +221,7 @@ fn served(serves: Serves) -> Option<MethodRouter<House>> {
         Serves::Metadata => get(well_known::metadata),
         Serves::WebFinger => get(well_known::webfinger),
         Serves::Interaction => get(interaction::open).post(interaction::answer),
+        Serves::Answer => get(answer::show),
         Serves::Asset => get(well_known::asset),
         Serves::Logo => get(logo::logo),
         Serves::Watchers => return None,

@@ -19,7 +19,7 @@ use signet_core::uri;
 
 use super::cookies::Name;
 use super::frame::{self, frame, locale};
-use super::leaving::Leaving;
+use super::leaving::{Leaving, Page};
 use super::request::{self, Received};
 use super::{Reach, Web, csrf, headers};
 use crate::pages::{ErrorKind, ErrorPage, Href, Rendered};
@@ -73,7 +73,9 @@ pub(super) fn to_browser(web: &Web, received: &Received, reply: Reply, way: &Way
     match reply.body {
         Contents::Redirect(location) if way.after == After::Form => leaving.after_form(&location),
         Contents::Redirect(location) => redirect(&location),
-        Contents::Form { action, fields, framed_by } => leaving.by_form(action, fields, framed_by),
+        Contents::Form { action, fields, framed_by } => {
+            leaving.by(Page::Posts { action, fields, framed_by }, way.after == After::Form)
+        }
         Contents::Refuse(error) => error_page(web, received, &error),
         Contents::Json(_) | Contents::Jwt(..) | Contents::Empty | Contents::Interact(_) => {
             error_page(web, received, &Error::server("a direct answer was about to go to a browser"))
@@ -223,6 +225,14 @@ pub(super) fn gone(web: &Web, received: &Received, client: Option<&Client>) -> R
         "sign-in page unknown, or opened in another browser"
     );
     let told = Told { client, ..Told::new(ErrorKind::Expired, "expired") };
+    explain(web, received, StatusCode::GONE, &told)
+}
+
+/// The page took the person to the application, and does so no more.
+pub(super) fn answered(web: &Web, received: &Received, client: Option<&Client>) -> Response {
+    let (address, reference) = (received.address.as_deref(), received.reference());
+    tracing::info!(address, reference, "page of an answer opened again");
+    let told = Told { client, ..Told::new(ErrorKind::Answered, "answered") };
     explain(web, received, StatusCode::GONE, &told)
 }
 

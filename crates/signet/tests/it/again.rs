@@ -1,5 +1,6 @@
 //! A page that is shown once more: what a person typed and chose is on it again, and it says what happened.
 
+use ::http::Method;
 use signet_certify::Page;
 use signet_certify::assert::{Answered as _, Arrived as _, Judged as _};
 use signet_certify::browser::Browser;
@@ -292,6 +293,11 @@ async fn a_page_of_long_ago_says_what_is_known_of_it() {
     op.advance(OPEN + 86_400);
     let gone = page.reload().await.on_error("expired");
     assert!(gone.text().contains("too old") && !gone.text().contains("another tab"), "{}", gone.text());
+    // A form of it is not sent again when what it leads to is reloaded.
+    let sent = page.fill("username", "diana").fill("password", password("diana")).submit("sign-in").await;
+    sent.on_error("expired");
+    let said = op.wire.transcript();
+    assert_eq!(said.exchanges().last().unwrap().method, Method::GET);
 }
 
 /// "Not you?" still holds when the page on which somebody else was to sign in has ended.

@@ -207,6 +207,7 @@ async fn settings_in_code_are_judged_as_those_of_a_file() {
         ("did you mean \"token\"", |settings| settings.paths.set("tokn", "/x")),
         ("lifetimes.interaction", |settings| settings.lifetimes.interaction = 0),
         ("lifetimes.session", |settings| settings.lifetimes.session = u64::MAX),
+        ("help_uri", |settings| settings.help_uri = Some("javascript:alert(1)".into())),
         ("op_policy_uri", |settings| settings.op_policy_uri = Some("javascript:alert(1)".into())),
         ("scopes", |settings| drop(settings.scopes.insert("a b".into(), ScopeMeaning::default()))),
         ("authentication", |settings| {

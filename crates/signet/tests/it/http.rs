@@ -1,6 +1,6 @@
 //! RFC 9110, RFC 9700 §4.16: methods, types, sizes, and the headers that keep pages safe.
 
-use ::http::{Method, Request, header};
+use ::http::{Method, Request, StatusCode, header};
 use serde_json::json;
 use signet_certify::assert::Arrived as _;
 use signet_core::settings::Settings;
@@ -135,7 +135,12 @@ async fn an_answer_after_a_form_leaves_by_a_navigation_of_its_own() {
             .body(format!("{fields}&csrf={csrf}"))
             .unwrap()
     };
-    let page = op.send(post("text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")).await.ok();
+    let sent = op.send(post("text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER);
+    let address = login.url.join(&sent.header(header::LOCATION)).unwrap();
+    let cookies: Vec<_> = op.browser().cookies().iter().map(|c| format!("{}={}", c.name, c.value)).collect();
+    let get = Request::get(address.as_str()).header(header::ACCEPT, "text/html");
+    let page = op.send(get.header(header::COOKIE, cookies.join("; ")).body("").unwrap()).await.ok();
     let refresh = page.header(header::REFRESH);
     let to = refresh.strip_prefix("0; url=").unwrap();
     assert!(to.starts_with("https://web.example/cb?error=access_denied&"), "{to}");

@@ -25,11 +25,19 @@ async fn a_chosen_language_is_kept() {
     let other = browser.get(&op.url("/end_session")).await.on_page();
     assert_eq!(other.lang(), Some("de"));
     // By a link on a page of ours, and by none elsewhere.
-    let url = |tag: &str| other.url.join(&format!("?ui_locales={tag}")).unwrap();
-    browser.follow("https://web.example/", url("fr").as_str()).await.on_page();
-    assert_eq!(lang("").await, "de");
-    browser.follow(other.url.as_str(), url("fr").as_str()).await.on_page();
+    let url = |tag: &str| {
+        let mut links = other.document.links.iter().map(|link| other.url.join(&link.href).unwrap());
+        links.find(|url| url.as_str().contains(&format!("ui_locales={tag}"))).unwrap()
+    };
+    let french = browser.follow("https://web.example/", url("fr").as_str()).await.on_page();
+    assert_eq!([french.lang(), Some(&*lang("").await)], [Some("fr"), Some("de")]);
+    let french = browser.follow(other.url.as_str(), url("fr").as_str()).await.on_page();
+    assert_eq!([french.lang(), Some(&*lang("").await)], [Some("fr"), Some("fr")]);
+    let unknown = url("nl").as_str().replace("ui_locales=nl", "ui_locales=xx");
+    browser.follow(other.url.as_str(), &unknown).await.on_page();
     assert_eq!(lang("").await, "fr");
-    browser.follow(other.url.as_str(), url("xx").as_str()).await.on_page();
-    assert_eq!(lang("").await, "fr");
+    // The back button opens the address of a page that was chosen before: that chooses nothing.
+    browser.follow(other.url.as_str(), url("nl").as_str()).await.on_page();
+    let back = browser.follow(other.url.as_str(), french.url.as_str()).await.on_page();
+    assert_eq!([back.lang(), Some(&*lang("").await)], [Some("fr"), Some("nl")]);
 }

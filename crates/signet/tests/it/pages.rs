@@ -80,7 +80,9 @@ async fn the_operators_links_are_on_every_page() {
         settings.sign_up = true;
         settings.op_policy_uri = Some("https://id.example/privacy".into());
         settings.op_tos_uri = Some("https://id.example/terms".into());
-        settings.service_documentation = Some("https://id.example/help".into());
+        settings.help_uri = Some("https://id.example/help".into());
+        // What is for developers helps nobody who signs in.
+        settings.service_documentation = Some("https://id.example/developers".into());
     }))
     .await;
     let operators = ["https://id.example/privacy", "https://id.example/terms", "https://id.example/help"];
@@ -97,6 +99,7 @@ async fn the_operators_links_are_on_every_page() {
             for link in theirs.iter().chain(&operators) {
                 assert!(links.contains(link), "{link}: {links:?}");
             }
+            assert!(!links.contains(&"https://id.example/developers"), "{links:?}");
         }
         op.browser().get(&op.url("/end_session")).await.on_page().submit("sign-out-confirm").await.unwrap();
     }

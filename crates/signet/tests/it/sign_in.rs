@@ -132,6 +132,19 @@ async fn strangers_keep_no_owner_out_of_a_browser_that_is_known_to_them() {
     assert!(op.log().contains("elvis"));
 }
 
+/// A known browser has the tries of a stranger after its own: the last one is only announced before the wait.
+#[tokio::test]
+async fn a_known_browser_is_told_of_its_last_try_once() {
+    let limits = Limits { account: 3, ..Limits::default() };
+    let op = Op::with(World::of([client("web")]).login(|login| login.limits = limits)).await;
+    op.rp("web").signed_in("ella", "openid").await;
+    let page = op.rp("web").authorize("openid").prompt("login").login_page().await;
+    for told in ["match.", "match.", "3 tries", "2 tries", "One try", "Wait"] {
+        let alert = try_password(&page, "ella", "wrong").await.document.alert;
+        assert!(alert.trim().ends_with(told) || alert.contains(told) && told != "match.", "{told}: {alert}");
+    }
+}
+
 #[tokio::test]
 async fn a_known_browser_is_a_strangers_after_the_password_has_changed() {
     let limits = Limits { account: 2, ..Limits::default() };

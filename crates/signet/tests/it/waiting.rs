@@ -129,12 +129,33 @@ async fn without_cookies_there_is_one_page_that_says_so_and_nothing_is_kept() {
     // Once cookies are allowed, the page's link starts again.
     let browser = op.another_browser();
     let page = browser.get(link.as_str()).await.on_page();
-    for cookie in browser.cookies() {
-        browser.forget_cookie(&cookie.name);
-    }
-    let told = browser.get(&format!("{}?restarted=1", page.url)).await.on_error("cookies");
+    let forget = || browser.cookies().iter().for_each(|cookie| browser.forget_cookie(&cookie.name));
+    forget();
+    let now = op.clock.now().0;
+    let told = browser.get(&format!("{}?restarted=browser&asked={now}", page.url)).await.on_error("cookies");
     let again = told.click("start-again").await.on_page();
     assert!(again.has("sign-in"), "{}", again.url);
+    // A browser that was not asked yet is asked.
+    for query in ["restarted=browser".to_owned(), format!("restarted=browser&asked={}", now - 60)] {
+        forget();
+        let page = browser.get(&format!("{}?{query}", page.url)).await.on_page();
+        assert!(page.has("sign-in"), "{}", page.url);
+    }
+}
+
+/// A page that was renewed says so in its address, which opens in any browser that keeps cookies.
+#[tokio::test]
+async fn a_renewed_page_opens_in_another_browser() {
+    let op = Op::with(client("web")).await;
+    let page = op.rp("web").authorize("openid").login_page().await;
+    op.advance(3601);
+    let expired = op.browser().get(page.url.as_str()).await.on_page();
+    assert!(expired.url.query().unwrap().contains("restarted=expired"), "{}", expired.url);
+    let second = op.another_browser().get(expired.url.as_str()).await.on_page();
+    assert!(second.has("sign-in"), "{}", second.url);
+    op.advance(60);
+    let third = op.another_browser().get(second.url.as_str()).await.on_page();
+    assert!(third.has("sign-in"), "{}", third.url);
 }
 
 #[tokio::test]

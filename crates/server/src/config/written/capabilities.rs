@@ -26,9 +26,12 @@ pub struct Capabilities {
     /// Languages of users' claims (`name#de`), for discovery.
     #[schemars(extend("examples" = [["de", "fr-BE"]]))]
     pub claims_locales_supported: Vec<String>,
-    /// The documentation for developers.
+    /// The documentation for developers, for discovery.
     #[schemars(extend("examples" = ["https://example.org/developers"]))]
     pub service_documentation: Option<String>,
+    /// Your help for users who cannot sign in: *Help* on the pages.
+    #[schemars(extend("examples" = ["https://example.org/help"]))]
+    pub help_uri: Option<String>,
     /// Your privacy policy.
     #[schemars(extend("examples" = ["https://example.org/policy"]))]
     pub op_policy_uri: Option<String>,
@@ -65,6 +68,7 @@ impl Default for Capabilities {
             claims_supported: None,
             claims_locales_supported: Vec::new(),
             service_documentation: None,
+            help_uri: None,
             op_policy_uri: None,
             op_tos_uri: None,
             claims_parameter_supported: true,

@@ -250,6 +250,6 @@ async fn people_see_the_scheme_of_a_native_application_and_no_id_that_we_made_up
             text.contains("that opens com.example.app: links") && !text.contains("bank.example"),
             "{text}"
         );
-        assert!(text.contains("Let Unnamed application know") && !text.contains(app.id()), "{text}");
+        assert!(text.contains("Let an unnamed application know") && !text.contains(app.id()), "{text}");
     }
 }
