@@ -2,8 +2,12 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::digest::Key;
 use hmac::{Hmac, KeyInit, Mac};
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
@@ -119,7 +123,7 @@ pub fn keyed(key: &MacKey, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
 }
 
 /// What is kept of a random handle: half of its SHA-256, plenty against preimages of 256 random bits.
-#[derive(Clone, Copy, Serialize, Deserialize)]
+#[derive(Clone, Copy)]
 pub struct TokenHash([u8; 16]);
 
 impl TokenHash {
@@ -145,6 +149,41 @@ impl TokenHash {
     /// From the store.
     pub fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
+    }
+}
+
+impl Serialize for TokenHash {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        URL_SAFE_NO_PAD.encode(self.0).serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for TokenHash {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(HashText)
+    }
+}
+
+/// Base64url, or the numbers of the octets, as stores of earlier builds have them.
+struct HashText;
+
+impl<'de> Visitor<'de> for HashText {
+    type Value = TokenHash;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("16 octets in base64url")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<TokenHash, E> {
+        let mut bytes = [0; 16];
+        match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
+            Ok(16) => Ok(TokenHash(bytes)),
+            _ => Err(E::invalid_value(Unexpected::Str(text), &self)),
+        }
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, octets: A) -> Result<TokenHash, A::Error> {
+        <[u8; 16]>::deserialize(SeqAccessDeserializer::new(octets)).map(TokenHash)
     }
 }
 
@@ -184,6 +223,20 @@ mod tests {
         let secret = Secret::new("hunter2".to_owned());
         assert_eq!(format!("{secret:?}"), "[redacted]");
         assert_eq!(format!("{:?}", TokenHash::of(b"hunter2")), "[hash]");
+    }
+
+    #[test]
+    fn hashes_are_stored_as_text_and_read_as_they_were() {
+        let hash = TokenHash::of(b"cookie");
+        let text = serde_json::to_string(&hash).unwrap();
+        assert_eq!(text.len(), 24);
+        let numbers = serde_json::to_string(hash.as_bytes()).unwrap();
+        for stored in [&text, &numbers] {
+            assert_eq!(serde_json::from_str::<TokenHash>(stored).unwrap(), hash);
+        }
+        for wrong in ["\"\"", "[1]", "\"AAAA\"", "7"] {
+            assert!(serde_json::from_str::<TokenHash>(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -53,7 +53,8 @@ impl Names {
 
 impl<'a> FromIterator<&'a str> for Names {
     fn from_iter<I: IntoIterator<Item = &'a str>>(names: I) -> Self {
-        let mut words: Vec<Cow<'_, str>> = names.into_iter().map(|name| escaped(stem(name))).collect();
+        let mut words: Vec<Cow<'_, str>> = Vec::with_capacity(32);
+        words.extend(names.into_iter().map(|name| escaped(stem(name))));
         words.sort_unstable();
         words.dedup();
         Self(words.join(" "))
