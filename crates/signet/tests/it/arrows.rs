@@ -64,7 +64,7 @@ const LIBRARY: Modules = &[
     ),
     ("engine", &["metrics", "pool", "provider", "rates", "turns"]),
     ("web", &["at_rest", "clock", "engine", "metrics", "network", "pages", "provider", "routes"]),
-    ("admin", &["at_rest", "engine", "keys", "secrets"]),
+    ("admin", &["at_rest", "engine", "keys", "provider", "secrets"]),
     ("background", &["engine", "provider"]),
     ("serve", &["background", "clock", "engine", "metrics", "network", "place", "provider", "routes", "web"]),
 ];

@@ -216,7 +216,8 @@ async fn a_refusal_names_its_rule_and_the_client_that_there_is() {
     assert_eq!((refused.username.as_deref(), refused.rule.as_deref()), (Some("diana"), Some("resource")));
 }
 
-/// What is wrong shows under its application, whatever is wrong, and with the cause that only operators learn.
+/// What is wrong shows under its application, whatever is wrong, and with the cause that only operators
+/// learn.
 #[tokio::test]
 async fn a_misconfigured_application_is_found_by_its_events() {
     let op = op(world()).await;
