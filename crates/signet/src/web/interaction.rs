@@ -73,7 +73,9 @@ pub(super) async fn answer(mut web: Web, Named(handle): Named, request: Request<
     let ours = of_this_browser || received.is_from(&web.asking().settings().issuer);
     let page = Seen::of(&web, &received, &handle, &query);
     let seen = if ours { Seen { kept: Kept::of(&params, sent, page.kept), ..page } } else { page };
-    if let Some(tag) = params.get("ui_locales").filter(|_| ours) {
+    // A client that sends every button of a form has answered by the one that says something.
+    let answers = ["decision", "account"].iter().any(|name| params.get(name).is_some());
+    if let Some(tag) = params.get("ui_locales").filter(|_| ours && !answers) {
         return language::chosen(&web, &received.headers, tag, &seen.spoken(&web, tag));
     }
     let person = sent.person.filter(|_| present.is_none());

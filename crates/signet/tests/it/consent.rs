@@ -199,6 +199,20 @@ async fn a_box_that_is_ticked_anew_stays_ticked_on_the_page_that_is_shown_again(
     assert!(german.lang() == Some("de") && german.control("optional").unwrap().checked);
 }
 
+/// The first button of the form is there for the Enter key, and has no decision.
+#[tokio::test]
+async fn a_client_that_sends_every_button_has_decided() {
+    let op = Op::with(client("web")).await;
+    let page = op.rp("web").authorize("openid offline_access").login("diana").consent_page().await;
+    let csrf = page.control("csrf").unwrap().value.clone();
+    let sent = async |decision: &str| {
+        let form = [("csrf", csrf.as_str()), ("ui_locales", "en"), ("decision", decision)];
+        op.browser().post_form(page.url.as_str(), &form).await.sent_away()
+    };
+    let answer = sent("allow").await;
+    assert!(answer.as_str().contains("code="), "{answer}");
+}
+
 #[tokio::test]
 async fn where_nobody_is_asked_nothing_is_left_out() {
     let op = Op::with(client("web")).await;
