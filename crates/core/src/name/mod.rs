@@ -30,9 +30,17 @@ pub use title::{Title, looks, looks_within, taken_for};
 
 /// RFC 8265 §3.3.2, UsernameCaseMapped: width, case, then NFC. Spaces around it come from keyboards that
 /// complete words.
+///
+/// The Turkish `İ` is an `i`, as in the languages that write it: the `i` with a further dot that Unicode has
+/// for it elsewhere is typed by nobody.
 pub fn canonical(name: &str) -> String {
-    let narrow: String = name.trim().chars().flat_map(narrowed).collect();
-    narrow.to_lowercase().nfc().collect()
+    let dotted = |c: char| if c == '\u{130}' { 'i' } else { c };
+    let composed: String = narrow(name).nfc().map(dotted).collect();
+    composed.to_lowercase().nfc().collect()
+}
+
+fn narrow(name: &str) -> String {
+    name.trim().chars().flat_map(narrowed).collect()
 }
 
 /// RFC 8264 §5.2.1: fullwidth and halfwidth characters are what they decompose to.
@@ -97,9 +105,10 @@ pub fn titles(client: &Client) -> BTreeSet<String> {
 
 /// An e-mail address as a key: in lower case, its domain in ASCII.
 fn address(text: &str) -> Option<String> {
-    let text = canonical(text);
+    let text = narrow(text);
     let (local, domain) = text.rsplit_once('@')?;
-    let domain = url::Host::parse(domain).ok()?;
+    // Its own rules say what letters a domain has: `İ` is none of its `i`.
+    let (local, domain) = (canonical(local), url::Host::parse(domain).ok()?);
     (!local.is_empty()).then(|| format!("{local}@{domain}"))
 }
 

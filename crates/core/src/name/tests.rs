@@ -34,6 +34,10 @@ fn a_name_is_the_same_in_every_case_width_and_form() {
         ("\u{3a3}\u{391}\u{3a3}", "\u{3c3}\u{3b1}\u{3c2}"),
         ("\u{ff76}\u{ff9e}", "\u{30ac}"),
         (" paula ", "paula"),
+        ("\u{130}smail", "ismail"),
+        ("I\u{307}SMA\u{130}L", "ismail"),
+        ("I\u{15f}\u{131}k", "i\u{15f}\u{131}k"),
+        ("i\u{307}smail", "i\u{307}smail"),
     ] {
         assert_eq!(canonical(written), canonical_form, "{written:?}");
         assert_eq!(canonical(&canonical(written)), canonical_form, "{written:?}");
@@ -60,7 +64,16 @@ fn an_address_finds_the_one_person_who_has_shown_that_it_is_theirs() {
         named("name@example.org", None),
         named("other", Some(("name@example.org", true))),
         named("zoe", Some(("zoe@ex\u{e4}mple.org", true))),
+        named("\u{130}smail", Some(("\u{130}smail@istanbul.example", true))),
     ];
+    for (typed, whom) in [
+        ("\u{130}SMA\u{130}L", "\u{130}smail"),
+        ("ismail", "\u{130}smail"),
+        ("ismail@istanbul.example", "\u{130}smail"),
+        ("ismail@\u{130}stanbul.example", "nobody"),
+    ] {
+        assert_eq!(found(&people, typed, true), whom, "{typed}");
+    }
     assert_eq!(found(&people, "paula@example.ORG", true), "paula");
     assert_eq!(found(&people, "paula@example.org", false), "nobody");
     assert_eq!(found(&people, "nina@example.org", true), "nobody");
@@ -125,6 +138,8 @@ fn a_new_name_has_no_marks_but_those_that_its_script_needs() {
         "ng\u{1ecd}c",
         "a\u{304}nanda",
         "z\u{307}aneta",
+        "\u{130}smail",
+        "I\u{307}brahim",
         "\u{391}\u{3bb}\u{3ad}\u{3be}\u{3b7}\u{3c2}",
         "\u{430}\u{43d}\u{434}\u{440}\u{435}\u{438}\u{306}",
         // Vowels and the like.

@@ -13,7 +13,7 @@ use crate::StoreError;
 type Step = fn(&Connection) -> rusqlite::Result<()>;
 
 /// The schema's versions in order, with what SQL alone cannot do; the first makes version 1.
-const MIGRATIONS: [(&str, Option<Step>); 10] = [
+const MIGRATIONS: [(&str, Option<Step>); 11] = [
     (include_str!("migrations/0001_base.sql"), None),
     (include_str!("migrations/0002_ended_clients.sql"), None),
     (include_str!("migrations/0003_proofs.sql"), None),
@@ -24,6 +24,7 @@ const MIGRATIONS: [(&str, Option<Step>); 10] = [
     (include_str!("migrations/0008_titles_within.sql"), Some(clients::title_all)),
     (include_str!("migrations/0009_consents_to_clients.sql"), None),
     (include_str!("migrations/0010_blocks_of_events.sql"), None),
+    (include_str!("migrations/0011_dotted_names.sql"), None),
 ];
 
 /// "Sgnt", as the base schema writes it into the header of the file.

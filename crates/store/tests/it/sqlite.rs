@@ -7,9 +7,9 @@ use std::sync::Arc;
 use crate::place::Place;
 use rusqlite::Connection;
 use signet_core::change::Change;
-use signet_core::lookup::{ClientById, TitlesTaken};
+use signet_core::lookup::{ClientById, TitlesTaken, UsersByKeys};
 use signet_core::name;
-use signet_core::record::{Client, Proven};
+use signet_core::record::{Client, Proven, User};
 use signet_core::secret::TokenHash;
 use signet_core::time::Timestamp;
 use signet_store::contract::block_on;
@@ -75,6 +75,39 @@ fn sessions_of_an_earlier_version_keep_their_proof() {
         sessions[0].proofs,
         [Proven { method: "password".into(), amr: vec!["pwd".into()], at: Timestamp(5) }]
     );
+}
+
+#[test]
+fn people_of_an_earlier_version_are_found_by_the_dotted_capital_of_turkish_as_by_an_i() {
+    let place = Place::new("dotted");
+    let path = place.file("signet.db");
+    let ismail = User { username: "\u{130}smail".to_owned(), ..person("u") };
+    let store = open(&path).unwrap();
+    block_on(store.commit(vec![Change::PutUser(Arc::new(ismail))])).unwrap();
+    drop(store);
+    let connection = Connection::open(&path).unwrap();
+    let sql = "UPDATE names SET key = 'name:i\u{307}smail' WHERE key = 'name:ismail'";
+    assert_eq!(connection.execute(sql, []).unwrap(), 1);
+    connection.pragma_update(None, "user_version", 10).unwrap();
+    drop(connection);
+    let store = open(&path).unwrap();
+    let found = block_on((&store as &dyn Store).ask(UsersByKeys(name::to_sign_in("ISMAIL", false)))).unwrap();
+    assert_eq!(found.len(), 1);
+}
+
+fn person(id: &str) -> User {
+    User {
+        id: id.into(),
+        username: id.to_owned(),
+        version: 0,
+        password: None,
+        claims: serde_json::Map::new(),
+        locked: false,
+        password_epoch: 0,
+        imported: None,
+        created_at: Timestamp::default(),
+        updated_at: Timestamp::default(),
+    }
 }
 
 /// The schema before version 4.
