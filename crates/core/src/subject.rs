@@ -10,6 +10,7 @@ use crate::change::Change;
 use crate::env::{Env, Secrets};
 use crate::id::{ClientId, SessionId};
 use crate::lookup::JtiSeen;
+use crate::name::canonical;
 use crate::record::client::SubjectType;
 use crate::record::{Client, User};
 use crate::secret::constant_time_eq;
@@ -40,15 +41,19 @@ const NAMES: &str = "signet username";
 /// stranger must not be.
 const CONFIGURED_NAMES: &str = "signet configured username";
 
+/// The same of the form in which all spellings of a name are one: who has lost a name must not come back as
+/// somebody else whose name is that one in capitals.
+const SPELLINGS: &str = "signet username in any case";
+const CONFIGURED_SPELLINGS: &str = "signet configured username in any case";
+
 /// Whether a username is or was that of somebody in the configuration.
 pub fn used_configured_name(username: &str) -> JtiSeen {
     JtiSeen { issuer: CONFIGURED_NAMES.to_owned(), jti: username.to_owned() }
 }
 
-/// Remembers a username of the configuration for ever; it must not be remembered yet.
-pub fn use_configured_name(username: &str) -> Change {
-    let (issuer, jti) = (CONFIGURED_NAMES.to_owned(), username.to_owned());
-    Change::SeeJti { issuer, jti, expires_at: Timestamp::NEVER }
+/// Whether it is or was so in any case, width or Unicode form.
+pub fn used_configured_spelling(username: &str) -> JtiSeen {
+    JtiSeen { issuer: CONFIGURED_SPELLINGS.to_owned(), jti: canonical(username) }
 }
 
 /// Whether a username is or was somebody's.
@@ -56,9 +61,15 @@ pub fn used_name(username: &str) -> JtiSeen {
     JtiSeen { issuer: NAMES.to_owned(), jti: username.to_owned() }
 }
 
+/// Whether it is or was so in any case, width or Unicode form.
+pub fn used_spelling(username: &str) -> JtiSeen {
+    JtiSeen { issuer: SPELLINGS.to_owned(), jti: canonical(username) }
+}
+
 /// Remembers a username for ever; it must not be remembered yet.
-pub fn use_name(username: &str) -> Change {
-    Change::SeeJti { issuer: NAMES.to_owned(), jti: username.to_owned(), expires_at: Timestamp::NEVER }
+pub fn remember(used: JtiSeen) -> Change {
+    let JtiSeen { issuer, jti } = used;
+    Change::SeeJti { issuer, jti, expires_at: Timestamp::NEVER }
 }
 
 /// The person's `sub` at this client. `root` is the sign-in chain (`Session::root`): an ephemeral subject is

@@ -10,6 +10,7 @@ mod engine;
 mod journal;
 pub mod keys;
 mod known;
+mod names;
 mod network;
 mod outbound;
 mod outbox;

@@ -16,11 +16,11 @@ use signet_core::name::{self, Answer};
 use signet_core::record::User;
 use signet_core::record::user::is_username;
 use signet_core::secret::Secret;
-use signet_core::subject;
 use signet_core::time::Timestamp;
 use signet_store::{Held, Listed, Store};
 
 use super::{Act, AdminError, Fault, Part, Window, has_text, part, throttle};
+use crate::names;
 use crate::provider::twins;
 
 pub use import::import_judged;
@@ -75,14 +75,12 @@ async fn insert(
     let crossed = apart(store, &user, None).await?;
     changes.extend(crossed);
     changes.push(Change::PutUser(user.clone()));
-    changes.extend(once.then(|| subject::use_name(&username)));
+    if once {
+        changes.extend(names::given(store, &username).await?.ok_or_else(|| used(&username))?);
+    }
     match store.commit(changes).await.map_err(AdminError::from) {
-        Err(AdminError::Conflict)
-            if once
-                && store.ask(subject::used_name(&username)).await?
-                && find(store, &username).await?.is_none() =>
-        {
-            Err(AdminError::Invalid(vec![used_before(&username)]))
+        Err(AdminError::Conflict) if once && names::given(store, &username).await?.is_none() => {
+            Err(used(&username))
         }
         Err(AdminError::Conflict) => Err(AdminError::AlreadyExists { what: "user", name: username }),
         other => other.map(|()| user),
@@ -158,9 +156,15 @@ fn crossed_problem(username: &str, other: &str) -> Fault {
         .instead("give one of them another name or address: nobody could say who signs in by it")
 }
 
+fn used(username: &str) -> AdminError {
+    AdminError::Invalid(vec![used_before(username)])
+}
+
 /// The refusal of a name that somebody had, where subjects are made from names.
 fn used_before(username: &str) -> Fault {
-    let what = format!("{username} was the name of somebody before, and subjects are made from names here");
+    let what = format!(
+        "{username} was the name of somebody before, in this or another spelling, and subjects are made from names here"
+    );
     Fault::new("username", what)
         .instead("choose another name: applications would take the new user for the old one")
 }
@@ -263,9 +267,7 @@ pub async fn remove(store: &dyn Store, act: &Act<'_>, username: &str) -> Result<
     let ends = held(store, &user.id, act.now).await?;
     let mut changes = logout::end(Ending::Removal(&user.id));
     // Whether it matters or not by now: the configuration may change.
-    if !store.ask(subject::used_name(username)).await? {
-        changes.push(subject::use_name(username));
-    }
+    changes.extend(names::taken_away(store, username).await?);
     changes.extend(throttle::forgiven(&user.id));
     changes.push(act.on_user(&kind::USER_REMOVED, &user));
     match store.commit(changes).await.map_err(AdminError::from) {

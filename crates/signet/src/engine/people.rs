@@ -37,7 +37,13 @@ impl Asking {
             let is_free = self.ask(UsersByKeys(keys)).await?.is_empty();
             // Where subjects are made from names: whether this one was somebody's before.
             let once = self.settings().subjects.come_from_names();
-            let used = [subject::used_name(&wish.username), subject::used_configured_name(&wish.username)];
+            let used = [
+                subject::used_name,
+                subject::used_spelling,
+                subject::used_configured_name,
+                subject::used_configured_spelling,
+            ];
+            let used = used.map(|used| used(&wish.username));
             let was_used = once && {
                 let facts = self.find(&used.clone().map(Lookup::from)).await?;
                 used.iter().any(|used| facts.seen(used))

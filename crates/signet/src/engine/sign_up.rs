@@ -116,7 +116,8 @@ impl Asking {
         let mut writes = vec![Change::FreeName(free), Change::PutUser(new)];
         writes.extend(written.unchanged());
         let once = self.settings().subjects.come_from_names();
-        writes.extend(once.then(|| subject::use_name(&user.username)));
+        let used = [subject::used_name(&user.username), subject::used_spelling(&user.username)];
+        writes.extend(used.map(subject::remember).into_iter().filter(|_| once));
         Ok(Attempt::signed_up(user, login, writes))
     }
 

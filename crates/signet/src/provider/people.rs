@@ -17,6 +17,7 @@ use signet_store::{CommitError, Store, StoreError};
 
 use super::BuildError;
 use super::written::Before;
+use crate::names;
 
 /// People written in the configuration; all others are in the store.
 #[derive(Default)]
@@ -135,22 +136,21 @@ async fn is_of_the_store(store: &dyn Store, name: &str) -> Result<bool, StoreErr
     if store.ask(subject::used_configured_name(name)).await? {
         return Ok(false);
     }
-    let (used, named) = (subject::used_name(name), UserByName(name.to_owned()));
-    let facts = store.find(&[used.clone().into(), named.clone().into()]).await?;
-    Ok(facts.seen(&used) || facts.found(&named).is_some())
+    let named = UserByName(name.to_owned());
+    Ok(store.ask(named).await?.is_some() || names::given(store, name).await?.is_none())
 }
 
 /// Where subjects are made from names, those of the configuration are remembered, so that no stranger ever
 /// signs up under one.
 pub(super) async fn remember(store: &dyn Store, people: &People) -> Result<(), StoreError> {
     for name in people.by_name.keys() {
-        if store.ask(subject::used_configured_name(name)).await? {
-            continue;
-        }
-        match store.commit(vec![subject::use_configured_name(name)]).await {
-            // Another node was faster.
-            Ok(()) | Err(CommitError::Conflict(_)) => {}
-            Err(CommitError::Store(error)) => return Err(error),
+        let used = [subject::used_configured_name(name), subject::used_configured_spelling(name)];
+        for new in names::remembered(store, used).await? {
+            match store.commit(vec![new]).await {
+                // Another node was faster.
+                Ok(()) | Err(CommitError::Conflict(_)) => {}
+                Err(CommitError::Store(error)) => return Err(error),
+            }
         }
     }
     Ok(())

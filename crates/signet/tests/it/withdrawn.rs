@@ -231,21 +231,37 @@ async fn where_subjects_are_made_from_names_a_name_is_given_once() {
             op.rp("web").authorize("openid").prompt("create").sign_up("nina").consent().signed_in().await;
         nina.claims().await;
         users::remove(&*store, &act(), "nina").await.unwrap();
-        let flow = op.rp("web").authorize("openid").prompt("create").sign_up("nina");
-        let page = flow.page().await;
-        assert!(page.has("username") && page.text().contains("taken"), "{}", page.text());
-        let person = || users::Person {
-            username: "nina".into(),
+        let person = |name: &str| users::Person {
+            username: name.into(),
             password: None,
             claims: Default::default(),
             locked: None,
         };
-        let refused = users::add(&*store, &act(), person(), true).await.unwrap_err();
-        assert!(refused.to_string().contains("nina was the name of somebody before"), "{refused}");
+        for name in ["nina", "NINA", "\u{ff4e}\u{ff49}\u{ff4e}\u{ff41}", "n\u{130}na"] {
+            let flow = op.rp("web").authorize("openid").prompt("create").sign_up(name);
+            let page = flow.page().await;
+            assert!(page.has("username") && page.text().contains("taken"), "{name}: {}", page.text());
+            let refused = users::add(&*store, &act(), person(name), true).await.unwrap_err();
+            assert!(refused.to_string().contains(&format!("{name} was the name of somebody")), "{refused}");
+            let import = users::import(&*store, &act(), vec![person(name)], None, true).await;
+            assert!(import.unwrap_err().to_string().contains("was the name of somebody"), "{name}");
+        }
         // Anyone who is in the configuration is remembered too.
         op.restart().await;
         assert!(store.ask(subject::used_configured_name("diana")).await.unwrap());
-        users::add(&*store, &act(), person(), false).await.unwrap();
+        assert!(store.ask(subject::used_configured_spelling("DIANA")).await.unwrap());
+        users::add(&*store, &act(), person("nina"), false).await.unwrap();
+        // An operator may give names that differ in case only, of which each is given once.
+        for name in ["oscar", "Oscar"] {
+            users::add(&*store, &act(), person(name), true).await.unwrap();
+        }
+        users::remove(&*store, &act(), "oscar").await.unwrap();
+        users::add(&*store, &act(), person("OSCAR"), true).await.unwrap();
+        assert!(users::add(&*store, &act(), person("oscar"), true).await.is_err());
+        for name in ["Oscar", "OSCAR"] {
+            users::remove(&*store, &act(), name).await.unwrap();
+        }
+        assert!(users::add(&*store, &act(), person("oSCaR"), true).await.is_err());
     }
 }
 

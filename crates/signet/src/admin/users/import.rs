@@ -27,6 +27,7 @@ use super::{
     AdminError, Person, apart, blank, change, changed, crossed_anew, crossed_problem, find, insert, judge,
     record, used_before,
 };
+use crate::names;
 
 /// So many of whom an import changes claims are events by name; the others are only counted.
 const NAMED: usize = 100;
@@ -103,7 +104,7 @@ pub async fn judge_all<'a>(
         if known.is_some() && update.is_none() {
             continue;
         }
-        if known.is_none() && once && store.ask(subject::used_name(&person.username)).await? {
+        if known.is_none() && once && names::given(store, &person.username).await?.is_none() {
             problems.push(used_before(&person.username));
         }
         let user = afterwards(person, known.as_deref());
@@ -207,7 +208,9 @@ impl Import<'_> {
         for user in &new {
             changes.extend(apart(self.store, user, None).await?);
             changes.push(Change::PutUser(user.clone()));
-            changes.extend(self.once.then(|| subject::use_name(&user.username)));
+            // Who has a namesake in the store is added alone.
+            let used = [subject::used_name(&user.username), subject::used_spelling(&user.username)];
+            changes.extend(used.map(subject::remember).into_iter().filter(|_| self.once));
         }
         changes.extend(self.imported("added", new.len()));
         let together = commit(self.store, changes).await?;
