@@ -1,8 +1,8 @@
 //! RFC 6749 §2.3.1, RFC 7617 §2: ID and secret by HTTP Basic, each form-urlencoded.
 //!
-//! Many applications leave the encoding out, which shows only where the secret has `+` or `%` in it. So the
-//! secret is compared as it came, too. An empty secret is no secret, here as in the body: that request is one
-//! of method `none`.
+//! Many applications leave the encoding out, which shows only where one of the two has `+` or `%` in it. So
+//! the secret is compared as it came, too, and where nobody has the id, it is looked for as it came. An empty
+//! secret is no secret, here as in the body: that request is one of method `none`.
 
 use std::borrow::Cow;
 
@@ -40,7 +40,9 @@ impl Method for ClientSecretBasic {
     }
 
     fn parse(&self, incoming: &Incoming) -> Result<Option<Box<dyn Credentials>>, Error> {
-        let Some((client_id, raw)) = read(incoming)? else { return Ok(None) };
+        let Some((BasicId { id: client_id, undecoded: undecoded_id }, raw)) = read(incoming)? else {
+            return Ok(None);
+        };
         if raw.expose().is_empty() {
             return Ok(None);
         }
@@ -53,28 +55,55 @@ impl Method for ClientSecretBasic {
             Some(decoded) => (decoded, Some(raw)),
             None => (raw, None),
         };
-        Ok(Some(Box::new(IdAndSecret { client_id, secret, undecoded })))
+        Ok(Some(Box::new(IdAndSecret { client_id, undecoded_id, secret, undecoded })))
+    }
+}
+
+/// A client as HTTP Basic names it.
+pub(super) struct BasicId {
+    pub(super) id: ClientId,
+    /// As it came, where that is another text.
+    pub(super) undecoded: Option<ClientId>,
+}
+
+impl BasicId {
+    fn of(raw: &str) -> Self {
+        let undecoded = ClientId(raw.to_owned());
+        match params::decode(raw) {
+            Ok(Cow::Owned(text)) => Self { id: ClientId(text), undecoded: Some(undecoded) },
+            // Nothing was encoded, or not as it should be: there is one reading.
+            Ok(Cow::Borrowed(_)) | Err(_) => Self { id: undecoded, undecoded: None },
+        }
+    }
+
+    /// The one that the body names, too.
+    fn named(self, named: &str) -> Result<Self, Error> {
+        let ids = [Some(self.id), self.undecoded];
+        let id = ids.into_iter().flatten().find(|id| id.as_str() == named);
+        id.map(|id| Self { id, undecoded: None }).ok_or_else(|| {
+            let words = "client_id in the body names another client than the Authorization header";
+            Error::invalid_client(words)
+        })
     }
 }
 
 /// Who says so by HTTP Basic, and with which secret, still as it came.
-pub(super) fn read(incoming: &Incoming) -> Result<Option<(ClientId, Secret<String>)>, Error> {
+pub(super) fn read(incoming: &Incoming) -> Result<Option<(BasicId, Secret<String>)>, Error> {
     let basic = incoming.credentials().filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"));
     let Some((_, encoded)) = basic else { return Ok(None) };
     let decoded = BASE64.decode(encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let decoded = Secret::new(decoded.ok_or_else(|| malformed("it must be base64 of id, colon and secret"))?);
-    let (client_id, secret) = pair(decoded.expose())?;
-    if incoming.params.get("client_id").is_some_and(|named| named != client_id.as_str()) {
-        return Err(Error::invalid_client(
-            "client_id in the body names another client than the Authorization header",
-        ));
-    }
-    Ok(Some((client_id, Secret::new(secret.to_owned()))))
+    let (id, secret) = pair(decoded.expose())?;
+    let id = match incoming.params.get("client_id") {
+        Some(named) => id.named(named)?,
+        None => id,
+    };
+    Ok(Some((id, Secret::new(secret.to_owned()))))
 }
 
 /// An id that is an address (draft-ietf-oauth-client-id-metadata-document §3) and was not encoded has colons
 /// of its own: the last one ends it.
-fn pair(decoded: &str) -> Result<(ClientId, &str), Error> {
+fn pair(decoded: &str) -> Result<(BasicId, &str), Error> {
     let no_colon = || malformed("there is no colon between id and secret");
     if decoded.starts_with("https://") || decoded.starts_with("http://") {
         let (id, secret) = decoded.rsplit_once(':').ok_or_else(no_colon)?;
@@ -83,11 +112,10 @@ fn pair(decoded: &str) -> Result<(ClientId, &str), Error> {
                 "there is no colon after the id, which is an address; form-urlencode it first",
             ));
         }
-        return Ok((ClientId(id.to_owned()), secret));
+        return Ok((BasicId { id: ClientId(id.to_owned()), undecoded: None }, secret));
     }
     let (id, secret) = decoded.split_once(':').ok_or_else(no_colon)?;
-    let id = params::decode(id).map_err(|_| malformed("the id must be form-urlencoded first"))?;
-    Ok((ClientId(id.into_owned()), secret))
+    Ok((BasicId::of(id), secret))
 }
 
 fn malformed(why: &str) -> Error {
@@ -141,11 +169,27 @@ mod tests {
             ("https%3A%2F%2Fapp.example%2Fa:s", "https://app.example/a", "s"),
             ("https:x", "https", "x"),
         ] {
-            let (client_id, found) = read(&encoded(sent)).unwrap().unwrap();
-            assert_eq!((client_id.as_str(), found.expose().as_str()), (id, secret), "{sent}");
+            let (named, found) = read(&encoded(sent)).unwrap().unwrap();
+            assert_eq!((named.id.as_str(), found.expose().as_str()), (id, secret), "{sent}");
         }
         let error = read(&encoded("https://app.example/client.json")).err().unwrap();
         assert!(error.description.contains("no colon after the id"), "{error}");
+    }
+
+    #[test]
+    fn an_id_that_was_not_encoded_may_be_meant_as_it_came() {
+        let ids = |sent: &str, body: &[(&str, &str)]| {
+            let named = read(&incoming_basic(sent, "x", body)).unwrap().map(|(named, _)| named);
+            named.map(|BasicId { id, undecoded }| (id.0, undecoded.map(|id| id.0))).unwrap()
+        };
+        let owned = |id: &str, undecoded: Option<&str>| (id.to_owned(), undecoded.map(str::to_owned));
+        assert_eq!(ids("web", &[]), owned("web", None));
+        assert_eq!(ids("web+1", &[]), owned("web 1", Some("web+1")));
+        assert_eq!(ids("50%off", &[]), owned("50%off", None));
+        assert_eq!(ids("web%2B1", &[]), owned("web+1", Some("web%2B1")));
+        // The body says which is meant.
+        assert_eq!(ids("web+1", &[("client_id", "web+1")]), owned("web+1", None));
+        assert_eq!(ids("web+1", &[("client_id", "web 1")]), owned("web 1", None));
     }
 
     #[test]
@@ -168,7 +212,7 @@ mod tests {
     fn malformed_credentials_are_an_invalid_client() {
         let no_colon = header("Basic d2Vi");
         let bytes = header("Basic //46//4=");
-        for bad in [header("Basic"), header("Basic ***"), no_colon, bytes, incoming_basic("%zz", "x", &[])] {
+        for bad in [header("Basic"), header("Basic ***"), no_colon, bytes] {
             let error = ClientSecretBasic.parse(&bad).err().unwrap();
             assert_eq!(error.code, ErrorCode::InvalidClient, "{bad:?}");
             assert!(error.description.contains("malformed"));

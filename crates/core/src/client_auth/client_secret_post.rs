@@ -30,8 +30,8 @@ impl Method for ClientSecretPost {
             Some(_) => incoming.params.get("client_id").unwrap_or_default(),
             None => incoming.params.require("client_id")?,
         };
-        let secret = Secret::new(secret.to_owned());
-        Ok(Some(Box::new(IdAndSecret { client_id: ClientId::from(client_id), secret, undecoded: None })))
+        let (client_id, secret) = (ClientId::from(client_id), Secret::new(secret.to_owned()));
+        Ok(Some(Box::new(IdAndSecret { client_id, undecoded_id: None, secret, undecoded: None })))
     }
 }
 

@@ -100,6 +100,10 @@ pub trait Method: Send + Sync {
 pub trait Credentials: Send + Sync {
     /// Who it claims to be.
     fn client_id(&self) -> &ClientId;
+    /// Who else it may claim to be: by another reading of the same bytes, where there is one.
+    fn undecoded_id(&self) -> Option<&ClientId> {
+        None
+    }
     /// Facts needed besides the client.
     fn lookup(&self) -> Vec<Lookup> {
         Vec::new()
@@ -140,6 +144,7 @@ impl Deref for Authenticated {
 pub struct ClientAuth {
     method: &'static dyn Method,
     credentials: Box<dyn Credentials>,
+    by_undecoded: bool,
 }
 
 impl ClientAuth {
@@ -153,7 +158,7 @@ impl ClientAuth {
             }
             let parsed = method.parse(incoming).map_err(|error| error.at(method.rule()))?;
             let Some(credentials) = parsed else { continue };
-            let this = Self { method: *method, credentials };
+            let this = Self { method: *method, credentials, by_undecoded: false };
             if let Some(Self { method: first, .. }) = found.replace(this) {
                 return Err(Error::invalid_request(format!(
                     "the client authenticates by {} and by {} at once; use one of them",
@@ -174,7 +179,18 @@ impl ClientAuth {
 
     /// Who the client claims to be.
     pub fn client_id(&self) -> &ClientId {
-        self.credentials.client_id()
+        let undecoded = self.undecoded_id().filter(|_| self.by_undecoded);
+        undecoded.unwrap_or_else(|| self.credentials.client_id())
+    }
+
+    /// Who else it may claim to be, if the id was not encoded as it should be.
+    pub fn undecoded_id(&self) -> Option<&ClientId> {
+        self.credentials.undecoded_id()
+    }
+
+    /// Nobody has the id that was read: the other one is meant.
+    pub fn go_by_undecoded(&mut self) {
+        self.by_undecoded = true;
     }
 
     /// What it claims to prove that by.
@@ -271,6 +287,8 @@ pub fn refused(detail: &'static str) -> Error {
 /// What a client presents that sends its secret in clear, wherever the two are.
 struct IdAndSecret {
     client_id: ClientId,
+    /// The id by another reading of the same bytes, where there is one.
+    undecoded_id: Option<ClientId>,
     secret: Secret<String>,
     /// The secret by another reading of the same bytes, where there is one.
     undecoded: Option<Secret<String>>,
@@ -279,6 +297,10 @@ struct IdAndSecret {
 impl Credentials for IdAndSecret {
     fn client_id(&self) -> &ClientId {
         &self.client_id
+    }
+
+    fn undecoded_id(&self) -> Option<&ClientId> {
+        self.undecoded_id.as_ref()
     }
 
     fn prove(&self, env: &Env<'_>, client: Option<&Client>, _facts: &Facts) -> Result<Proved, Error> {

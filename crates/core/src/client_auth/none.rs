@@ -1,7 +1,8 @@
 //! RFC 6749 §2.1, §3.2.1: public clients only identify themselves, in the body or by HTTP Basic with an empty
 //! secret.
 
-use super::{Credentials, Method, Proof, Proved, client_secret_basic, refused};
+use super::client_secret_basic::{self, BasicId};
+use super::{Credentials, Method, Proof, Proved, refused};
 use crate::env::Env;
 use crate::error::Error;
 use crate::id::ClientId;
@@ -13,7 +14,7 @@ use crate::rule::{self, Rule};
 /// `none`
 pub(super) struct None;
 
-struct Named(ClientId);
+struct Named(BasicId);
 
 impl Method for None {
     fn name(&self) -> &'static str {
@@ -36,7 +37,9 @@ impl Method for None {
         let named = match incoming.headers.get(AUTHORIZATION) {
             Some(_) => client_secret_basic::read(incoming)?
                 .and_then(|(id, secret)| secret.expose().is_empty().then_some(id)),
-            Option::None => params.get("client_id").map(ClientId::from),
+            Option::None => {
+                params.get("client_id").map(|id| BasicId { id: ClientId::from(id), undecoded: Option::None })
+            }
         };
         Ok(named.map(|id| Box::new(Named(id)) as Box<dyn Credentials>))
     }
@@ -44,7 +47,11 @@ impl Method for None {
 
 impl Credentials for Named {
     fn client_id(&self) -> &ClientId {
-        &self.0
+        &self.0.id
+    }
+
+    fn undecoded_id(&self) -> Option<&ClientId> {
+        self.0.undecoded.as_ref()
     }
 
     fn prove(&self, _env: &Env<'_>, client: Option<&Client>, _facts: &Facts) -> Result<Proved, Error> {

@@ -8,7 +8,7 @@ use signet_core::incoming::Incoming;
 use signet_core::lookup::ClientById;
 use signet_core::reply::Reply;
 
-use super::{Asking, Request};
+use super::{Asking, Request, unavailable};
 
 impl Asking {
     /// A request whose client authenticates: how often it may be wrong is bounded.
@@ -19,7 +19,10 @@ impl Asking {
         incoming: &Incoming,
     ) -> Result<Reply, Error> {
         let request = Request::direct(name, incoming);
-        let (auth, address) = (ClientAuth::parse(incoming), incoming.address.as_deref());
+        let (mut auth, address) = (ClientAuth::parse(incoming), incoming.address.as_deref());
+        if let Ok(Some(auth)) = &mut auth {
+            self.find_out_who(auth).await?;
+        }
         let claimed = auth.as_ref().ok().and_then(Option::as_ref);
         let claimed = claimed.map(|auth| (auth.client_id().clone(), auth.proof()));
         let guess = self.guess(claimed.as_ref().map(|(client, _)| client), address).await?;
@@ -58,6 +61,22 @@ impl Asking {
         let asked = ClientById(id.clone());
         self.state.config.clients.contains_key(id)
             || self.inner.store.ask(asked).await.is_ok_and(|found| found.known().is_some())
+    }
+
+    /// Where an id may have been sent in two forms, whose it is: before anything is counted or looked up for
+    /// the client. It takes one read, whoever there is.
+    async fn find_out_who(&self, auth: &mut ClientAuth) -> Result<(), Error> {
+        let Some(undecoded) = auth.undecoded_id() else { return Ok(()) };
+        let [decoded, undecoded] = [auth.client_id(), undecoded].map(|id| ClientById(id.clone()));
+        let asked = [decoded.clone().into(), undecoded.clone().into()];
+        let stored = self.inner.store.find(&asked).await.map_err(unavailable)?;
+        let configured = &self.state.config.clients;
+        let is_there =
+            |ClientById(id): &ClientById| configured.contains_key(id) | stored.client(id).is_some();
+        if !is_there(&decoded) & is_there(&undecoded) {
+            auth.go_by_undecoded();
+        }
+        Ok(())
     }
 
     /// A request with an access token. That one has expired is nothing to keep.

@@ -39,6 +39,47 @@ async fn every_method_lets_its_client_in() {
     }
 }
 
+/// RFC 6749 §2.3.1: what many applications leave out.
+#[tokio::test]
+async fn an_id_that_was_not_encoded_finds_its_client() {
+    let odd = |id: &str| client(id).redirect_uri("https://odd.example/cb");
+    let op = Op::with([
+        odd("web+1"),
+        odd("50%off"),
+        odd("cli+1").public(),
+        odd("two ids"),
+        odd("two+ids").set("client_secret", "another-secret-of-its-own"),
+    ])
+    .await;
+    let grant = "grant_type=refresh_token&refresh_token=x";
+    let secret = "a+secret%3A+50%25%2B";
+    for (authorization, body, error) in [
+        (format!("web%2B1:{secret}"), "", "invalid_grant"),
+        (format!("web+1:{secret}"), "", "invalid_grant"),
+        ("web+1:wrong".to_owned(), "", "invalid_client"),
+        (format!("web+2:{secret}"), "", "invalid_client"),
+        (format!("50%off:{secret}"), "", "invalid_grant"),
+        ("cli+1:".to_owned(), "", "invalid_grant"),
+        ("cli+1:".to_owned(), "&client_id=cli%2B1", "invalid_grant"),
+        // The id that the standard reads there goes before.
+        (format!("two+ids:{secret}"), "", "invalid_grant"),
+        ("two+ids:another-secret-of-its-own".to_owned(), "", "invalid_client"),
+        ("two+ids:another-secret-of-its-own".to_owned(), "&client_id=two%2Bids", "invalid_grant"),
+    ] {
+        let reply = post(&op, Some(&basic(&authorization)), &format!("{grant}{body}")).await;
+        assert_eq!(reply.json["error"], error, "{authorization} {body}");
+    }
+    // Guesses in either form are guesses at the same client.
+    op.come_from("192.0.2.7");
+    let mut told = Vec::new();
+    for number in 0..8 {
+        let id = if number % 2 == 0 { "web+1" } else { "web%2B1" };
+        let reply = post(&op, Some(&basic(&format!("{id}:guess-{number}"))), grant).await;
+        told.push(reply.status.as_u16());
+    }
+    assert_eq!(told, [401, 401, 401, 401, 429, 429, 429, 429]);
+}
+
 #[tokio::test]
 async fn every_failed_authentication_is_invalid_client() {
     let op = Op::with([
