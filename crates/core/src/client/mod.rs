@@ -10,6 +10,7 @@ mod algorithms;
 mod authentication;
 mod faults;
 mod flows;
+mod hashed;
 mod keys;
 pub mod kind;
 pub mod members;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::algorithms::{by_secret, computes_with_secret, macs_sent};
 use super::faults::{Faults, Weight};
-use super::{Judge, Scopes};
+use super::{Judge, Scopes, hashed};
 use crate::alg;
 use crate::claims::is_protocol;
 use crate::near::one_of;
@@ -55,6 +55,13 @@ fn one_secret(client: &Client, kept: &KeptSecret<'_>, names: &Named, faults: &mu
         if secret.expose().is_empty() {
             faults.wrong(names.clear, "the secret is empty", "write a long random one");
         } else {
+            if let Some(scheme) = hashed::scheme(secret.expose()) {
+                let what =
+                    format!("this is a hash ({scheme}), and the client would have to send it as it is");
+                let hash = names.hash;
+                let advice = format!("write the secret itself, or its SHA-256 in hexadecimal as `{hash}`");
+                faults.wrong(names.clear, what, advice);
+            }
             if !client.is_public() {
                 strength(secret.expose(), client.client_id.as_str(), names.clear, faults);
             }

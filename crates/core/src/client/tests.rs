@@ -127,6 +127,31 @@ fn a_client_that_is_stored_is_judged_as_it_was_written() {
     assert!(found.iter().any(|fault| fault.to_string().contains(wrong)), "{found:?}");
 }
 
+#[test]
+fn a_hash_of_another_system_is_no_secret() {
+    let world = World::new();
+    let stops = |origin: Origin, members: Value| -> Vec<String> {
+        let Value::Object(mut metadata) = members else { panic!() };
+        metadata.insert("redirect_uris".into(), json!(["https://app.example/cb"]));
+        let faults = judge(&world, origin).read(&Metadata::from(metadata), Client::new("web")).faults;
+        let stops = faults.iter().filter(|fault| fault.severity == Severity::Error);
+        stops.map(ToString::to_string).collect()
+    };
+    let hash = "$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy";
+    let digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    for origin in [Origin::Operator, Origin::Import, Origin::Stored] {
+        let found = stops(origin, json!({"client_secret": hash}));
+        assert!(found.len() == 1 && found[0].contains("`client_secret`: this is a hash ($2b$)"), "{found:?}");
+        assert!(found[0].contains("as `client_secret_hash`") && !found[0].contains("N9qo8"), "{found:?}");
+        let previous = json!({"client_secret": digest, "client_secret_previous": hash});
+        let found = stops(origin, previous);
+        assert!(found.len() == 1 && found[0].contains("`client_secret_previous`"), "{found:?}");
+        // What looks like any digest may be a secret that was made by chance.
+        assert_eq!(stops(origin, json!({"client_secret": digest})), Vec::<String>::new());
+        assert_eq!(stops(origin, json!({"client_secret_hash": digest})), Vec::<String>::new());
+    }
+}
+
 /// RFC 7518 §3.2, OpenID Connect Core §16.19.
 #[test]
 fn a_secret_is_as_long_as_all_that_is_computed_with_it_needs() {
