@@ -230,8 +230,11 @@ impl Asking {
     pub(super) async fn still(&self, trial: &Trial<'_>, attempt: Attempt) -> Result<Option<Attempt>, Error> {
         let Ok(Progress::Proven(user, login)) = &attempt.outcome else { return Ok(Some(attempt)) };
         let found = self.ask(UserById(user.id.clone())).await?;
-        let kept = |user: &User| user.password.as_ref().map(|hash| hash.expose().clone());
-        let found = found.filter(|found| !found.locked && kept(found) == kept(user));
+        // The same password may have got another hash meanwhile.
+        let same = |found: &User| {
+            found.password_epoch == user.password_epoch && found.password.is_some() == user.password.is_some()
+        };
+        let found = found.filter(|found| !found.locked && same(found));
         let Some(user) = found else { return Ok(None) };
         if !self.is_as_written(&user).await? {
             let Trial { visitor, client, .. } = trial;

@@ -194,3 +194,31 @@ async fn who_finds_no_place_in_the_queue_has_nothing_counted() {
     assert!(sign_in(&provider, "fitzgerald").await.unwrap().outcome.is_ok());
     assert!(!counted(&provider).await.is_empty(), "it is given back with the session");
 }
+
+/// The first sign-in after an import has the hash replaced, while a second one is under way.
+#[tokio::test]
+async fn a_right_answer_counts_where_the_same_password_got_another_hash_meanwhile() {
+    let again = async |change: fn(&mut User, Secret<String>)| {
+        let provider = provider(&cheap()).await;
+        let attempt = sign_in(&provider, "fitzgerald").await.unwrap();
+        let asking = Asking::of(&provider);
+        let found = asking.ask(UserById(UserId("ella".into()))).await.unwrap().unwrap();
+        let mut ella = found.duplicate();
+        change(&mut ella, Secret::new(cheap() + "x"));
+        provider.inner.store.commit(vec![Change::PutUser(Arc::new(ella))]).await.unwrap();
+        let (visitor, client, fields) =
+            (visitor(), ClientId::from("web"), Fields::of(&Params::from_pairs(Vec::new())));
+        let sent = Sent { fields: &fields, state: "", now: asking.now(), chance: [0; 16] };
+        let trial = Trial { visitor: &visitor, client: &client, method: &ByPassword, sent };
+        let writes = attempt.writes.len();
+        let still = asking.still(&trial, attempt).await.unwrap();
+        still.is_some_and(|still| {
+            let is_latest = matches!(&still.outcome, Ok(Progress::Proven(user, _)) if user.version > 1);
+            is_latest && still.writes.len() == writes
+        })
+    };
+    assert!(again(|ella, hash| ella.renew_hash(hash, None)).await);
+    assert!(!again(|ella, hash| ella.set_password(Some(hash))).await);
+    assert!(!again(|ella, _| ella.set_password(None)).await);
+    assert!(!again(|ella, _| ella.locked = true).await);
+}
