@@ -223,6 +223,34 @@ fn keys_are_chosen_by_kid_and_without_one_by_algorithm() {
     assert_eq!(outcome(json!({"alg": "ES256", "kid": eddsa})), Err(Error::NoMatchingKey));
 }
 
+/// RFC 7517 §4.5: `kid` is optional there too.
+#[test]
+fn keys_without_a_kid_are_tried_where_none_has_that_of_the_token() {
+    let signers = ["a", "b", "c"].map(|kid| SigningKey::generate(SigningAlg::Es256).unwrap().with_kid(kid));
+    let [a, b, _] = &signers;
+    let set = |nameless: &[&SigningKey], named: &[&SigningKey]| {
+        let public = |key: &SigningKey| key.public_jwk().unwrap();
+        let bare = nameless.iter().map(|key| {
+            let mut jwk = public(key);
+            jwk.kid = None;
+            jwk
+        });
+        JwkSet::new(bare.chain(named.iter().map(|key| public(key))).collect()).verifying_keys()
+    };
+    let verifies = |keys: &KeySet, kid: &str| {
+        let token = sign_with_header(b, &json!({"alg": "ES256", "kid": kid}), b"{}");
+        jws::decode(&token, LIMIT).unwrap().verify_with(keys, &[SigningAlg::Es256]).map(|_| ())
+    };
+    assert_eq!(verifies(&set(&[b], &[a]), "b"), Ok(()));
+    assert_eq!(verifies(&set(&[a, b], &[]), "b"), Ok(()));
+    // A key of that name goes before those without one.
+    assert_eq!(verifies(&set(&[b], &[a]), "a"), Err(Error::InvalidSignature));
+    assert_eq!(verifies(&set(&[], &[a]), "b"), Err(Error::NoMatchingKey));
+    let mut crowd = vec![a; 8];
+    crowd.push(b);
+    assert_eq!(verifies(&set(&crowd, &[]), "b"), Err(Error::InvalidSignature));
+}
+
 #[test]
 fn a_set_serves_a_key_without_alg_for_every_algorithm_of_its_type() {
     let mut jwk = key(SigningAlg::Rs256).public_jwk().unwrap();

@@ -34,8 +34,9 @@ impl Unverified<'_> {
 
     /// Verifies with the key of the set that fits, if the algorithm is an allowed one.
     ///
-    /// A token with `kid` is checked with the keys of that `kid` only, or, where no key has it, with the one
-    /// key that has no `kid` at all; a token without, with every key for its algorithm, up to a small number.
+    /// A token with `kid` is checked with the keys of that `kid` only, or, where no key has it, with those
+    /// that have no `kid` at all; a token without, with every key for its algorithm. Either up to a small
+    /// number.
     /// Keys and references to keys in the header play no part.
     pub fn verify_with(&self, keys: &KeySet, allowed: &[SigningAlg]) -> Result<Verified<'_>, Error> {
         self.verify_among(keys, allowed, MOST_TRIES)
@@ -53,12 +54,9 @@ impl Unverified<'_> {
         }
         let kid = self.header.kid();
         let of_alg = || keys.keys().iter().filter(|key| key.alg() == self.alg);
-        let mut nameless = of_alg().filter(|key| key.kid().is_none());
-        let only = match (nameless.next(), nameless.next()) {
-            (Some(key), None) if kid.is_some() && !of_alg().any(|key| key.kid() == kid) => Some(key),
-            _ => None,
-        };
-        let fitting = of_alg().filter(|key| kid.is_none() || key.kid() == kid).chain(only);
+        let wanted = kid.filter(|kid| of_alg().any(|key| key.kid() == Some(*kid)));
+        let fits = |key: &&VerifyingKey| key.kid() == wanted || kid.is_none();
+        let fitting = of_alg().filter(fits);
         let mut outcome = Err(Error::NoMatchingKey);
         for key in fitting.take(tries) {
             outcome = self.verify(key);
