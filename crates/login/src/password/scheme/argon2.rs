@@ -75,8 +75,9 @@ fn parse(text: &str) -> Result<Argon2, &'static str> {
         return Err(BEYOND);
     }
     let (salt, hash) = base64(salt).zip(base64(hash)).ok_or(MALFORMED)?;
-    if !(8..=256).contains(&salt.len()) || !(12..=512).contains(&hash.len()) {
-        return Err("its salt is not of 8 to 256 bytes, or its hash not of 12 to 512");
+    // RFC 9106 §3.1: a tag has 4 bytes at least.
+    if !(8..=256).contains(&salt.len()) || !(4..=512).contains(&hash.len()) {
+        return Err("its salt is not of 8 to 256 bytes, or its hash not of 4 to 512");
     }
     let hash = Argon2 { algorithm, version, parameters, salt, hash };
     hash.params().map_err(|_| "Argon2 does not allow its parameters")?;

@@ -2,19 +2,28 @@
 //! (`{SHA}`).
 
 use sha1::{Digest as _, Sha1};
-use sha2::{Sha256, Sha512};
+use sha2::{Sha256, Sha384, Sha512};
 
 use super::{Hash, MALFORMED, Read, Scheme, base64, braced, same};
 use crate::password::{Error, Memory};
 
 pub(super) const SCHEME: Scheme = Scheme {
     name: "LDAP SHA",
-    forms: &["{SSHA}…", "{SSHA256}…", "{SSHA512}…", "{SHA}…", "{SHA256}…", "{SHA512}…"],
+    forms: &[
+        "{SSHA}…",
+        "{SSHA256}…",
+        "{SSHA384}…",
+        "{SSHA512}…",
+        "{SHA}…",
+        "{SHA256}…",
+        "{SHA384}…",
+        "{SHA512}…",
+    ],
     read,
 };
 
 struct Digest {
-    /// By its size: SHA-1, SHA-256, SHA-512.
+    /// By its size: SHA-1, SHA-256, SHA-384, SHA-512.
     hash: Vec<u8>,
     salt: Vec<u8>,
 }
@@ -24,9 +33,11 @@ fn read(text: &str) -> Read {
     let (salted, size) = match scheme.to_ascii_uppercase().as_str() {
         "SHA" => (false, 20),
         "SHA256" => (false, 32),
+        "SHA384" => (false, 48),
         "SHA512" => (false, 64),
         "SSHA" => (true, 20),
         "SSHA256" => (true, 32),
+        "SSHA384" => (true, 48),
         "SSHA512" => (true, 64),
         _ => return None,
     };
@@ -45,6 +56,7 @@ impl Hash for Digest {
         Ok(match self.hash.len() {
             20 => same(&Sha1::new().chain_update(password).chain_update(salt).finalize(), &self.hash),
             32 => same(&Sha256::new().chain_update(password).chain_update(salt).finalize(), &self.hash),
+            48 => same(&Sha384::new().chain_update(password).chain_update(salt).finalize(), &self.hash),
             _ => same(&Sha512::new().chain_update(password).chain_update(salt).finalize(), &self.hash),
         })
     }

@@ -37,7 +37,7 @@ fn a_hash_that_is_not_verified_is_refused_by_name() {
         ("$9$nhEmQVczB7dqsO$X.HsgL6x1il0RxkOSSvyQYwucySCt7qFm4v7pqCxkKM", "Cisco"),
         ("$SHA$7218532375810603$bfede293ecf6539211a7305ea218b9f3f608953130405cda9eaba6fb6250f824", "digest"),
         ("{FOO}krall", "{FOO}"),
-        ("{SSHA384}c2hvcnQ=", "{SSHA384}"),
+        ("{SSHA224}c2hvcnQ=", "{SSHA224}"),
         ("{x-issha, 1024}C0624bSFV4PFEkj0QQFY2KmwLvhHjnqg", "{x-issha, 1024}"),
         ("{pbkdf2@SpringSecurity_v5_8}8a21fe", "{pbkdf2@SpringSecurity_v5_8}"),
         (
