@@ -16,6 +16,7 @@ pub mod title;
 
 use serde_json::Value;
 
+use crate::client::members::MEMBERS;
 use crate::client::{Judge, Metadata, Origin};
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
@@ -60,7 +61,7 @@ pub(crate) fn left_out(wish: &Metadata, shown: &Value) -> Vec<String> {
     };
     let mut missing: Vec<String> = Vec::new();
     for (name, wished) in wish.iter() {
-        match (name, shown.get(name)) {
+        match (name, shown.get(registered_as(name))) {
             ("client_id" | "client_secret", _) => {}
             (_, Some(got)) if name == "scope" || wished.is_array() => {
                 let got = words(got);
@@ -75,6 +76,11 @@ pub(crate) fn left_out(wish: &Metadata, shown: &Value) -> Vec<String> {
     }
     missing.truncate(MOST);
     missing.iter().map(|name| name.chars().take(80).collect()).collect()
+}
+
+/// The member that a wish is read as: what comes in the singular is registered as a list.
+fn registered_as(name: &str) -> &str {
+    MEMBERS.iter().find(|member| member.singular == Some(name)).map_or(name, |member| member.name)
 }
 
 /// `invalid_client_metadata`, with what to change.

@@ -30,6 +30,8 @@ impl Statement {
     pub(crate) fn read(metadata: &Metadata) -> Result<Option<Self>, Error> {
         match metadata.get("software_statement") {
             None => Ok(None),
+            // RFC 7592 §2.2: as if it were not there.
+            Some(Value::String(nothing)) if nothing.is_empty() => Ok(None),
             Some(Value::String(token)) => Self::parse(token).map(Some),
             Some(_) => Err(wrong("software_statement must be a signed JWT")),
         }

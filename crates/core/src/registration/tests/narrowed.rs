@@ -45,6 +45,7 @@ fn what_is_left_out_is_named_for_the_log() {
         "scope": "openid magic", "backchannel_logout_uri": "https://app.example/out", "client_name": "App",
         "grant_types": ["authorization_code", "implicit", "urn:x"], "unknown": true, "frontchannel_logout_session_required": false,
         "response_types": ["code", "magic", "token id_token code", "code id_token token"], "request_uris": ["r"],
+        "post_logout_redirect_uri": "https://app.example/bye",
     }));
     let request = Register::parse(&env, &Incoming::default(), wish.to_string().as_bytes()).unwrap();
     let facts = with_names(&request, &env, Facts::default());

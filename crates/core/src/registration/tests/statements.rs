@@ -53,6 +53,16 @@ fn what_is_vouched_for_goes_before() {
 }
 
 #[test]
+fn an_empty_statement_is_none() {
+    let mut world = open();
+    let metadata = with(json!({"software_statement": ""}));
+    let (told, client) = register(&world, &metadata).unwrap();
+    assert!(told.get("software_statement").is_none() && client.software_statement.is_none());
+    world.settings.registration.require_software_statement = true;
+    assert!(register(&world, &metadata).is_err());
+}
+
+#[test]
 fn faults_have_codes_of_their_own() {
     let world = open();
     let good = json!({"iss": "https://r.example"});
