@@ -55,6 +55,18 @@ pub fn faults(resources: &[Resource], among: &Among<'_>) -> Vec<Fault> {
     resources.iter().enumerate().flat_map(of_one).collect()
 }
 
+/// RFC 3986 §2: what is in no other set there is written with percent signs, or in the ASCII form of a host.
+fn in_uris(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()*+,;=%".contains(c)
+}
+
+fn encoded(name: &str) -> String {
+    let parsed = Url::parse(name).map(String::from).unwrap_or_default();
+    let octets = |c: char| -> String { c.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect() };
+    let one = |c: char| if in_uris(c) { c.to_string() } else { octets(c) };
+    parsed.chars().map(one).collect()
+}
+
 fn identifier(resource: &Resource, earlier: &[Resource], among: &Among<'_>) -> Option<(String, String)> {
     let name = &resource.identifier;
     if Url::parse(name).is_err() || name.contains('#') {
@@ -62,6 +74,10 @@ fn identifier(resource: &Resource, earlier: &[Resource], among: &Among<'_>) -> O
             format!("{name:?} is not an absolute URI without a fragment"),
             "write \"https://api.example.org\"".to_owned(),
         ));
+    }
+    if let Some(odd) = name.chars().find(|c| !in_uris(*c)) {
+        let what = format!("{name:?} has {odd:?}, which no URI has (RFC 3986)");
+        return Some((what, format!("encode it, as the application has to: {:?}", encoded(name))));
     }
     if let Some(other) = earlier.iter().find(|other| same(&other.identifier, name)) {
         let what = match other.identifier == *name {

@@ -215,6 +215,11 @@ mod tests {
         for (text, what) in [
             ("identifier = 'api'", "is not an absolute URI"),
             ("identifier = 'https://api.example/#x'", "without a fragment"),
+            (
+                "identifier = 'https://api.example/a b'",
+                "encode it, as the application has to: \"https://api.example/a%20b\"",
+            ),
+            ("identifier = 'https://m\u{fc}ller.example/'", "\"https://xn--mller-kva.example/\""),
             ("identifier = 'urn:x'\nopen_to = 7", "open_to"),
             ("identifier = 'urn:x'\nsigning_alg = 'ES512'", "no key signs by"),
             ("identifier = 'urn:x'\nscopes = ['a b']", "is not a scope"),
