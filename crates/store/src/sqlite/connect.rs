@@ -252,6 +252,18 @@ pub(super) fn empty_log(connection: &Connection) {
     let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
 }
 
+/// The same without waiting for anybody who reads or writes; whether it is done.
+pub(super) fn cut_log(connection: &Connection) -> bool {
+    let cut = || {
+        connection.busy_timeout(Duration::ZERO)?;
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))
+    };
+    let is_done = cut().is_ok_and(|busy| busy == 0);
+    // When this fails, the next one who waits does not wait.
+    let _ = connection.busy_timeout(PATIENCE);
+    is_done
+}
+
 /// Bytes that the file and its log take on the disk.
 pub(super) fn size(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |found| found.len()).saturating_add(log_size(path))

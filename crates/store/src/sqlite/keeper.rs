@@ -27,6 +27,14 @@ const FULL_PACE: Duration = Duration::from_secs(1);
 /// How often events are sorted while there are writes.
 const SORTING: Duration = Duration::from_secs(2);
 
+/// How long after a write the log is cut off, and how long it is left while writes go on: until then it may
+/// hold what was deleted or replaced in the file.
+const QUIET: Duration = Duration::from_secs(2);
+const AGE: Duration = Duration::from_secs(30);
+
+/// Between two tries to cut it off, where somebody reads from it or writes.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// Events that are sorted in one step; other commits come between the steps.
 const SORTED: usize = 500;
 
@@ -109,6 +117,28 @@ pub(super) struct Keeper {
     places: [Option<i64>; AGING.len()],
     /// When events were last sorted.
     sorted: Option<Instant>,
+    cut: Cut,
+}
+
+/// When the log is cut off.
+struct Cut {
+    due: Option<Instant>,
+    last: Instant,
+    tried: Instant,
+}
+
+impl Cut {
+    fn after_write(&mut self, now: Instant) {
+        self.due = Some((now + QUIET).min(self.last + AGE).max(self.tried + AGAIN));
+    }
+
+    fn tried(&mut self, now: Instant, is_done: bool) {
+        self.tried = now;
+        match is_done {
+            true => (self.due, self.last) = (None, now),
+            false => self.due = Some(now + AGAIN),
+        }
+    }
 }
 
 impl Keeper {
@@ -118,7 +148,9 @@ impl Keeper {
         log: Arc<Log>,
         work: mpsc::Sender<Work>,
     ) -> Self {
-        Self { connection, path, log, work, places: [None; AGING.len()], sorted: None }
+        let now = Instant::now();
+        let cut = Cut { due: None, last: now, tried: now };
+        Self { connection, path, log, work, places: [None; AGING.len()], sorted: None, cut }
     }
 
     pub(super) fn run(mut self, jobs: &Receiver<Job>) {
@@ -130,11 +162,16 @@ impl Keeper {
                 jobs.recv_timeout(PACE)
             } else if self.log.is_full() {
                 jobs.recv_timeout(FULL_PACE)
+            } else if let Some(due) = self.cut.due {
+                jobs.recv_timeout(due.saturating_duration_since(Instant::now()))
             } else {
                 jobs.recv().map_err(|_| RecvTimeoutError::Disconnected)
             };
             match job {
-                Ok(Job::Written) => pending = true,
+                Ok(Job::Written) => {
+                    pending = true;
+                    self.cut.after_write(Instant::now());
+                }
                 Ok(Job::List { query, answer }) => {
                     let reader = Reader { connection: &self.connection, path: &self.path };
                     drop(answer.send(reader.list(&query)));
@@ -151,7 +188,7 @@ impl Keeper {
                     shrinking = true;
                 }
                 Err(RecvTimeoutError::Timeout) => {
-                    if !pending && !shrinking {
+                    if !pending && !shrinking && self.log.is_full() {
                         // Nobody waits for the answer; the writer looks for room.
                         drop(self.ask(|answer| Work::Check { answer }));
                     }
@@ -163,9 +200,22 @@ impl Keeper {
                         }
                     }
                     shrinking = shrinking && self.shrink();
+                    self.cut_log();
                 }
                 Ok(Job::Stop) | Err(RecvTimeoutError::Disconnected) => return,
             }
+        }
+    }
+
+    /// Cuts off the log when it is due. On a full disk its room is not given away.
+    fn cut_log(&mut self) {
+        let now = Instant::now();
+        if self.cut.due.is_some_and(|due| due <= now) && !self.log.is_full() {
+            let is_done = connect::cut_log(&self.connection);
+            if is_done {
+                self.log.set_frames(0);
+            }
+            self.cut.tried(now, is_done);
         }
     }
 

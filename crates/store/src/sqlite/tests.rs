@@ -227,6 +227,30 @@ fn nothing_of_what_was_deleted_or_replaced_is_left_once_the_file_is_written_anew
     assert!(named("encrypted") && !named("deleted-person") && !named("private-key-in-clear"));
 }
 
+/// The file has zeros in place of what was deleted; its log has older pages until it is cut off.
+#[test]
+fn nothing_of_what_was_deleted_is_left_in_the_log_of_a_store_that_stays_open() {
+    let place = Place::new("quiet");
+    let store = SqliteStore::open(&place.file()).unwrap();
+    block_on(store.migrate()).unwrap();
+    let user = User { username: "deleted-person".to_owned(), ..user(0) };
+    block_on(store.commit(vec![Change::PutUser(Arc::new(user))])).unwrap();
+    block_on(store.commit(vec![Change::DeleteUser("u".into())])).unwrap();
+    let is_named = || place.bytes().windows(14).any(|bytes| bytes == b"deleted-person");
+    assert!(is_named());
+    let (_never, idle) = std::sync::mpsc::channel::<()>();
+    for look in 0.. {
+        if connect::log_size(&place.file()) == 0 {
+            break;
+        }
+        assert!(look < 1000, "the log is never cut off");
+        let _waited = idle.recv_timeout(std::time::Duration::from_millis(50));
+    }
+    assert!(!is_named());
+    block_on(store.commit(vec![session(1)])).unwrap();
+    assert!(is_there(&store, 1));
+}
+
 #[cfg(unix)]
 #[test]
 fn files_that_were_deleted_or_replaced_are_not_written_any_more() {
