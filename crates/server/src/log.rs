@@ -1,6 +1,7 @@
 //! The log: one line per event on standard error, for people on a terminal and as JSON for machines. A reader
 //! that is slow, or gone, costs lines and never an answer.
 
+mod bounded;
 mod lines;
 
 use std::fs::File;

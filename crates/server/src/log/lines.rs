@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use prometheus_client::metrics::counter::Counter;
 use signet::clock::{Clock as _, SystemClock};
 
+use super::bounded::bounded;
 use super::stamp;
 
 /// Lines that wait for the reader.
@@ -162,7 +163,7 @@ impl Lines {
 
 impl Write for &Lines {
     fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
-        self.push(line);
+        self.push(&bounded(line, self.json));
         Ok(line.len())
     }
 

@@ -7,6 +7,7 @@
     reason = "integration tests are test code, helpers included"
 )]
 
+mod filled_log;
 #[cfg(target_os = "linux")]
 mod full_disk;
 mod kill;

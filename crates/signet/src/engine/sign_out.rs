@@ -147,8 +147,9 @@ fn user(facts: &Facts) -> Option<&Arc<User>> {
 }
 
 fn passed_over(request: &Request, facts: &Facts) {
-    for reason in request.passed_over(facts) {
-        let client = request.client_id().map(|id| id.as_str());
+    let reasons = request.passed_over(facts);
+    if !reasons.is_empty() {
+        let (client, reason) = (request.client_id().map(|id| id.as_str()), reasons.join("; "));
         tracing::info!(client, reason, "invalid sign-out parameter ignored");
     }
 }

@@ -35,7 +35,7 @@ pub struct Registration {
     /// no limit.
     pub per_address: u32,
     /// Unused registrations without an initial access token or a software statement are removed after this
-    /// time; 0: never.
+    /// time, which is fixed when they are made; 0: never.
     pub unused_for: Seconds,
     /// Require a software statement of one of the issuers below.
     pub require_software_statement: bool,
