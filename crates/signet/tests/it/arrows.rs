@@ -48,6 +48,7 @@ const LIBRARY: Modules = &[
     ("place", &[]),
     ("network", &[]),
     ("known", &[]),
+    ("names", &[]),
     ("routes", &["pages"]),
     ("keys", &["at_rest", "place"]),
     ("secrets", &["at_rest", "keys"]),
@@ -58,13 +59,13 @@ const LIBRARY: Modules = &[
     (
         "provider",
         &[
-            "at_rest", "clock", "journal", "keys", "known", "metrics", "outbound", "outbox", "pages", "pool",
-            "rates", "routes", "secrets", "turns",
+            "at_rest", "clock", "journal", "keys", "known", "metrics", "names", "outbound", "outbox",
+            "pages", "pool", "rates", "routes", "secrets", "turns",
         ],
     ),
     ("engine", &["metrics", "pool", "provider", "rates", "turns"]),
     ("web", &["at_rest", "clock", "engine", "metrics", "network", "pages", "provider", "routes"]),
-    ("admin", &["at_rest", "engine", "keys", "provider", "secrets"]),
+    ("admin", &["at_rest", "engine", "keys", "names", "provider", "secrets"]),
     ("background", &["engine", "provider"]),
     ("serve", &["background", "clock", "engine", "metrics", "network", "place", "provider", "routes", "web"]),
 ];
