@@ -90,7 +90,7 @@ impl Jose for Nothing {
     }
 
     fn key_judge(&self) -> KeyJudge {
-        |_| Ok(())
+        |_, _| Ok(())
     }
 }
 

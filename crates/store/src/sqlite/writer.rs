@@ -46,7 +46,7 @@ impl Work {
     }
 
     /// Whether it is refused before anything else is, or anything is given up for it.
-    fn is_dispensable(&self) -> bool {
+    pub(super) fn is_dispensable(&self) -> bool {
         match self {
             Work::Commit { steps, .. } => reserve::is_of_strangers(steps.iter().map(|(change, _)| change)),
             // It can wait: nothing is lost while events are not sorted.
