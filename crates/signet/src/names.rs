@@ -23,6 +23,19 @@ pub(crate) async fn given(store: &dyn Store, username: &str) -> Result<Option<Ve
     Ok(Some(std::iter::once(exact).chain(spelling).map(subject::remember).collect()))
 }
 
+/// The same for somebody in the store: a name of the configuration is or was that of somebody else.
+pub(crate) async fn given_in_the_store(
+    store: &dyn Store,
+    username: &str,
+) -> Result<Option<Vec<Change>>, StoreError> {
+    let configured = [subject::used_configured_name(username), subject::used_configured_spelling(username)];
+    let facts = store.find(&configured.clone().map(Lookup::from)).await?;
+    match configured.iter().any(|used| facts.seen(used)) {
+        true => Ok(None),
+        false => given(store, username).await,
+    }
+}
+
 /// The writes after which it is given to nobody any more.
 pub(crate) async fn taken_away(store: &dyn Store, username: &str) -> Result<Vec<Change>, StoreError> {
     remembered(store, [subject::used_name(username), subject::used_spelling(username)]).await

@@ -76,10 +76,10 @@ async fn insert(
     changes.extend(crossed);
     changes.push(Change::PutUser(user.clone()));
     if once {
-        changes.extend(names::given(store, &username).await?.ok_or_else(|| used(&username))?);
+        changes.extend(names::given_in_the_store(store, &username).await?.ok_or_else(|| used(&username))?);
     }
     match store.commit(changes).await.map_err(AdminError::from) {
-        Err(AdminError::Conflict) if once && names::given(store, &username).await?.is_none() => {
+        Err(AdminError::Conflict) if once && names::given_in_the_store(store, &username).await?.is_none() => {
             Err(used(&username))
         }
         Err(AdminError::Conflict) => Err(AdminError::AlreadyExists { what: "user", name: username }),

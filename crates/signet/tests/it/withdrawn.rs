@@ -250,6 +250,12 @@ async fn where_subjects_are_made_from_names_a_name_is_given_once() {
         op.restart().await;
         assert!(store.ask(subject::used_configured_name("diana")).await.unwrap());
         assert!(store.ask(subject::used_configured_spelling("DIANA")).await.unwrap());
+        for name in ["diana", "Diana"] {
+            let refused = users::add(&*store, &act(), person(name), true).await.unwrap_err();
+            assert!(refused.to_string().contains(&format!("{name} was the name of somebody")), "{refused}");
+            let import = users::import(&*store, &act(), vec![person(name)], None, true).await;
+            assert!(import.unwrap_err().to_string().contains("was the name of somebody"), "{name}");
+        }
         users::add(&*store, &act(), person("nina"), false).await.unwrap();
         // An operator may give names that differ in case only, of which each is given once.
         for name in ["oscar", "Oscar"] {

@@ -104,7 +104,7 @@ pub async fn judge_all<'a>(
         if known.is_some() && update.is_none() {
             continue;
         }
-        if known.is_none() && once && names::given(store, &person.username).await?.is_none() {
+        if known.is_none() && once && names::given_in_the_store(store, &person.username).await?.is_none() {
             problems.push(used_before(&person.username));
         }
         let user = afterwards(person, known.as_deref());
