@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use axum::body::Body;
+use axum::extract::MatchedPath;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER, SET_COOKIE};
 use http::{HeaderName, HeaderValue, Request, StatusCode};
@@ -272,9 +273,11 @@ pub(super) async fn not_found(web: Web, request: Request<Body>) -> Response {
     explain(&web, &received, StatusCode::NOT_FOUND, &told)
 }
 
-/// A route, but not this method.
+/// A route, but not this method. An address may hold what no log may: the route stands for it there.
 pub(super) async fn method_not_allowed(web: Web, request: Request<Body>) -> Response {
-    let (method, path) = (request.method().clone(), clipped(request.uri().path().to_owned()));
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let path = route.as_ref().map_or("", MatchedPath::as_str);
     let (received, _) = request::split(request);
     let words = format!("{method} is not accepted at this address; the Allow header lists what is");
     let (error, incoming) = (Error::invalid_request(words).at(&rule::METHOD), received.incoming(&web).0);

@@ -25,6 +25,7 @@ async fn every_endpoint_takes_its_methods_only() {
         ("/register/x", "GET,HEAD,PUT,DELETE"),
         ("/end_session", "GET,HEAD,POST"),
         ("/interaction/x", "GET,HEAD,POST"),
+        ("/answer/sealed", "GET,HEAD"),
     ] {
         for method in [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
             if allowed.split(',').any(|known| known == method.as_str()) {
@@ -46,6 +47,7 @@ async fn every_endpoint_takes_its_methods_only() {
             "{said}: {line}"
         );
     }
+    assert!(log.contains("/answer/{sealed}") && !log.contains("/answer/sealed"), "an answer is in no log");
 }
 
 #[tokio::test]
