@@ -290,7 +290,7 @@ mod tests {
         );
         for (path, mode, folder) in [
             ("/opt/signet.db", 0o755, "/opt/signet"),
-            ("/root/signet.db", 0o700, "/var/lib/signet"),
+            ("/boot/signet.db", 0o700, "/var/lib/signet"),
             ("/etc/f.db", 0o755, "/var/lib/signet"),
             ("/etc/signet/f.db", 0o750, "/var/lib/signet"),
             ("/f.db", 0o755, "/var/lib/signet"),

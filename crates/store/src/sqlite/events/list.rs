@@ -113,20 +113,17 @@ impl Search<'_> {
         let failed = |e: rusqlite::Error| self.reader.failed(&e);
         let mut blocks = self.reader.connection.prepare_cached(FORWARDS).map_err(failed)?;
         let mut blocks = blocks.query([after]).map_err(failed)?;
-        while let Some(Place { first, last, has }) = self.next(sought, &mut blocks)? {
-            if first >= end {
+        while let Some(place) = self.next(sought, &mut blocks)? {
+            if place.first >= end {
                 return Ok(None);
             }
             if self.passed > BLOCKS {
                 return Ok(Some(after));
             }
-            if has
-                && let Some(next) =
-                    self.events(after.max(first.saturating_sub(1)), end.min(last.saturating_add(1)))?
-            {
+            if let Some(next) = self.events_of(&place, after, end)? {
                 return Ok(Some(next));
             }
-            after = last;
+            after = place.last;
         }
         self.events(after, end)
     }
@@ -148,22 +145,28 @@ impl Search<'_> {
         end = end.min(sorted.saturating_add(1));
         let mut blocks = c.prepare_cached(BACKWARDS).map_err(failed)?;
         let mut blocks = blocks.query([end.saturating_sub(1)]).map_err(failed)?;
-        while let Some(Place { first, last, has }) = self.next(sought, &mut blocks)? {
-            if last <= after {
+        while let Some(place) = self.next(sought, &mut blocks)? {
+            if place.last <= after {
                 return Ok(None);
             }
             if self.passed > BLOCKS {
                 return Ok(Some(end));
             }
-            if has
-                && let Some(next) =
-                    self.events(after.max(first.saturating_sub(1)), end.min(last.saturating_add(1)))?
-            {
+            if let Some(next) = self.events_of(&place, after, end)? {
                 return Ok(Some(next));
             }
-            end = end.min(first);
+            end = end.min(place.first);
         }
         Ok(None)
+    }
+
+    /// What of a block is between two ids, unless what is sought cannot be in it.
+    fn events_of(&mut self, place: &Place, after: i64, end: i64) -> Result<Option<i64>, StoreError> {
+        let Place { first, last, has } = *place;
+        match has {
+            true => self.events(after.max(first.saturating_sub(1)), end.min(last.saturating_add(1))),
+            false => Ok(None),
+        }
     }
 
     fn next(&mut self, sought: &Sought<'_>, blocks: &mut Rows<'_>) -> Result<Option<Place>, StoreError> {
